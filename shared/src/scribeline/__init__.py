@@ -1,0 +1,1 @@
+"""What Scribeline's services share: contracts, messaging, storage and telemetry."""

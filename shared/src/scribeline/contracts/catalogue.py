@@ -1,0 +1,43 @@
+"""The one catalogue: message type -> class of its data. Decoding, docs and golden files are driven by it."""
+
+from scribeline.contracts import analysis, job, transcription, unit
+from scribeline.contracts.base import Frozen
+
+MAJOR = 1
+"""The version of every type below. A change an old reader would misread raises it."""
+
+INTERNAL = "scribeline.internal."
+
+COMMANDS: dict[str, type[unit.Command]] = {
+    INTERNAL + "transcribe_short": transcription.TranscribeShort,
+    INTERNAL + "plan_transcription": transcription.PlanTranscription,
+    INTERNAL + "transcribe_chunk": transcription.TranscribeChunk,
+    INTERNAL + "analyze_part": analysis.AnalyzePart,
+    INTERNAL + "merge_analysis": analysis.MergeAnalysis,
+}
+
+RESULTS: dict[str, type[unit.Outcome]] = {
+    INTERNAL + "short_transcribed": transcription.ShortTranscribed,
+    INTERNAL + "short_handed_back": transcription.ShortHandedBack,
+    INTERNAL + "recording_planned": transcription.RecordingPlanned,
+    INTERNAL + "chunk_transcribed": transcription.ChunkTranscribed,
+    INTERNAL + "part_analyzed": analysis.PartAnalyzed,
+    INTERNAL + "analysis_merged": analysis.AnalysisMerged,
+    INTERNAL + "unit_failed": unit.UnitFailed,
+    INTERNAL + "unit_cancelled": unit.UnitCancelled,
+}
+
+EVENTS: dict[str, type[job.JobEvent]] = {
+    "job.accepted": job.JobAccepted,
+    "job.completed": job.JobCompleted,
+    "job.failed": job.JobFailed,
+    "job.cancelled": job.JobCancelled,
+    "job.deleted": job.JobDeleted,
+    "transcript.completed": job.TranscriptCompleted,
+    "analysis.completed": job.AnalysisCompleted,
+    "analysis.failed": job.AnalysisFailed,
+}
+
+CATALOGUE: dict[str, type[Frozen]] = {**COMMANDS, **RESULTS, **EVENTS}
+
+TYPE_OF: dict[type[Frozen], str] = {data: name for name, data in CATALOGUE.items()}

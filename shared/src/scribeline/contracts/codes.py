@@ -1,0 +1,102 @@
+"""Every stable error code, with its HTTP status and the sentence a user reads.
+
+One enum serves the HTTP API, failed jobs and events. `docs/errors.md` is generated from it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """A code never changes its meaning and is never reused."""
+
+    # the request
+    BAD_REQUEST = "bad_request"
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    NOT_READY = "not_ready"
+    UPLOAD_TOO_LARGE = "upload_too_large"
+    UPLOAD_INCOMPLETE = "upload_incomplete"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    INVALID_PARAMETER = "invalid_parameter"
+    MODEL_NOT_ALLOWED = "model_not_allowed"
+    STORE_UNAVAILABLE = "store_unavailable"
+    DATABASE_UNAVAILABLE = "database_unavailable"
+    INTERNAL_ERROR = "internal_error"
+    # the recording
+    AUDIO_EMPTY = "audio_empty"
+    AUDIO_UNREADABLE = "audio_unreadable"
+    AUDIO_MISSING = "audio_missing"
+    AUDIO_NO_STREAM = "audio_no_stream"
+    AUDIO_TOO_LONG = "audio_too_long"
+    DECODE_TIMEOUT = "decode_timeout"
+    DECODE_LIMIT = "decode_limit"
+    MODEL_UNAVAILABLE = "model_unavailable"
+    LANGUAGE_UNSUPPORTED = "language_unsupported"
+    # the work
+    UNIT_DIED = "unit_died"
+    RESULT_TOO_LARGE = "result_too_large"
+    TRANSCRIPTION_FAILED = "transcription_failed"
+    ANALYSIS_FAILED = "analysis_failed"
+    ANALYSIS_SKIPPED = "analysis_skipped"
+    LLM_UNAVAILABLE = "llm_unavailable"
+    LLM_ANSWER_INVALID = "llm_answer_invalid"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a code tells: HTTP status, the sentence, and whether the same request may succeed later."""
+
+    status: int
+    sentence: str
+    retryable: bool = False
+
+
+MEANINGS: dict[Code, Meaning] = {
+    Code.BAD_REQUEST: Meaning(400, "The request could not be understood."),
+    Code.UNAUTHENTICATED: Meaning(401, "Send a valid API key as 'Authorization: Bearer KEY'."),
+    Code.FORBIDDEN: Meaning(403, "This API key's scopes do not allow the request."),
+    Code.NOT_FOUND: Meaning(404, "There is nothing here, or it is not yours."),
+    Code.METHOD_NOT_ALLOWED: Meaning(405, "This address does not know that method."),
+    Code.NOT_READY: Meaning(409, "The result is not there yet; try again in a while.", retryable=True),
+    Code.UPLOAD_TOO_LARGE: Meaning(413, "The upload is larger than this server accepts."),
+    Code.UPLOAD_INCOMPLETE: Meaning(400, "The upload ended before its announced length.", retryable=True),
+    Code.UNSUPPORTED_MEDIA_TYPE: Meaning(415, "This content type is neither audio nor video."),
+    Code.INVALID_PARAMETER: Meaning(422, "A parameter is missing or has a value that is not allowed."),
+    Code.MODEL_NOT_ALLOWED: Meaning(422, "This model is not offered by the server."),
+    Code.STORE_UNAVAILABLE: Meaning(
+        503, "The object store does not answer; try again later.", retryable=True
+    ),
+    Code.DATABASE_UNAVAILABLE: Meaning(503, "The database does not answer; try again later.", retryable=True),
+    Code.INTERNAL_ERROR: Meaning(500, "Something went wrong on our side.", retryable=True),
+    Code.AUDIO_EMPTY: Meaning(422, "The file is empty."),
+    Code.AUDIO_UNREADABLE: Meaning(
+        422, "The file is not audio or video that can be decoded, or it is damaged."
+    ),
+    Code.AUDIO_MISSING: Meaning(410, "The recording is no longer in the object store."),
+    Code.AUDIO_NO_STREAM: Meaning(422, "The file has no audio track."),
+    Code.AUDIO_TOO_LONG: Meaning(422, "The recording is longer than this server accepts."),
+    Code.DECODE_TIMEOUT: Meaning(422, "Decoding the file took longer than allowed."),
+    Code.DECODE_LIMIT: Meaning(422, "Decoding the file needed more memory or data than allowed."),
+    Code.MODEL_UNAVAILABLE: Meaning(422, "The transcription model is not installed on the server."),
+    Code.LANGUAGE_UNSUPPORTED: Meaning(422, "The chosen model cannot transcribe this language."),
+    Code.UNIT_DIED: Meaning(
+        500, "A piece of the work failed repeatedly and was set aside for an operator.", retryable=True
+    ),
+    Code.RESULT_TOO_LARGE: Meaning(500, "A piece of the work gave a result larger than allowed."),
+    Code.TRANSCRIPTION_FAILED: Meaning(
+        500, "No piece of the recording could be transcribed.", retryable=True
+    ),
+    Code.ANALYSIS_FAILED: Meaning(
+        500, "The transcript is complete, but its analysis failed.", retryable=True
+    ),
+    Code.ANALYSIS_SKIPPED: Meaning(404, "No analysis was asked for, or there was nothing to analyze."),
+    Code.LLM_UNAVAILABLE: Meaning(503, "The language model does not answer.", retryable=True),
+    Code.LLM_ANSWER_INVALID: Meaning(
+        500, "The language model's answer was not usable, even after one repair.", retryable=True
+    ),
+    Code.CANCELLED: Meaning(409, "The job was cancelled."),
+}

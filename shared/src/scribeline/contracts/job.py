@@ -1,0 +1,96 @@
+"""What everyone else hears about a job: the public events' data."""
+
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from scribeline.contracts.analysis import Analysis
+from scribeline.contracts.base import Frozen
+from scribeline.contracts.transcription import EngineInfo, Language
+from scribeline.contracts.unit import Error
+
+
+class JobStatus(StrEnum):
+    """Derived from the job's units, under a lock on its row."""
+
+    QUEUED = "queued"
+    TRANSCRIBING = "transcribing"
+    ANALYZING = "analyzing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def terminal(self) -> bool:
+        return self in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
+
+
+class StageStatus(StrEnum):
+    """Of one of the two stages a user sees: `transcription` and `analysis`."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+class StageView(Frozen):
+    name: str
+    """`transcription` or `analysis`."""
+    status: StageStatus
+    run: int = 1
+    units_total: int = Field(default=0, ge=0)
+    units_done: int = Field(default=0, ge=0)
+    units_failed: int = Field(default=0, ge=0)
+    error: Error | None = None
+
+
+class JobEvent(Frozen):
+    """The part every public event has. `sequence` counts a job's events; their order is not promised."""
+
+    job: UUID
+    status: JobStatus
+    run: int = Field(default=1, ge=1)
+    sequence: int = Field(ge=1)
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+
+class JobAccepted(JobEvent): ...
+
+
+class JobCompleted(JobEvent):
+    stages: tuple[StageView, ...]
+
+
+class JobFailed(JobEvent):
+    error: Error
+
+
+class JobCancelled(JobEvent): ...
+
+
+class JobDeleted(JobEvent): ...
+
+
+class TranscriptCompleted(JobEvent):
+    """`text` is inline up to 96 KiB of UTF-8, else None: GET `href`."""
+
+    language: Language | None
+    duration: float
+    segments: int
+    gaps: int
+    engine: EngineInfo | None
+    text: str | None
+    href: str
+
+
+class AnalysisCompleted(JobEvent):
+    analysis: Analysis
+
+
+class AnalysisFailed(JobEvent):
+    error: Error

@@ -1,0 +1,1 @@
+"""The object store and the database. Knows nothing of the broker."""

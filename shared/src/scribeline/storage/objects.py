@@ -1,0 +1,52 @@
+"""The object store behind a small protocol, so that handlers and tests need no S3."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    key: str
+    bytes: int
+
+
+class Upload(Protocol):
+    """A multipart upload in progress. Never holds more than the parts in flight in memory."""
+
+    async def write(self, data: bytes) -> None:
+        """Append; returns once there is room for more. Raises DependencyDown("store")."""
+
+    async def complete(self) -> ObjectInfo:
+        """Make the object visible, durably. Raises DependencyDown("store")."""
+
+    async def abort(self) -> None:
+        """Leave nothing behind: waits for the parts in flight first. Never raises; safe after complete()."""
+
+
+class ObjectStore(Protocol):
+    """Every method runs off the event loop and raises DependencyDown("store") when the store is away."""
+
+    async def stat(self, key: str) -> ObjectInfo | None:
+        """None when there is no such object."""
+
+    async def read(self, key: str, start: int = 0, length: int | None = None) -> bytes:
+        """Bytes [start, start + length) of an object. Raises Fail(AUDIO_MISSING) when it is gone."""
+
+    async def download(self, key: str, file: BinaryIO) -> int:
+        """Copy an object into an open file, in bounded memory; returns its bytes. Raises as read()."""
+
+    async def put(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+        """Write a small object."""
+
+    async def put_file(self, key: str, file: BinaryIO, size: int, content_type: str) -> None:
+        """Write an open file of `size` bytes from its start, in parts."""
+
+    async def upload(self, key: str, content_type: str) -> Upload:
+        """Begin a streamed upload of unknown length."""
+
+    async def remove(self, keys: Sequence[str]) -> None:
+        """Remove objects; those that are not there are no error."""
+
+    async def ping(self) -> None:
+        """Cheap liveness check of bucket and credentials."""
