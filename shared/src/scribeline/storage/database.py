@@ -1,0 +1,74 @@
+"""PostgreSQL through one pool. A database that does not answer is DependencyDown("database")."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from scribeline.contracts.failures import DependencyDown
+
+_AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InvalidPasswordError,
+    asyncpg.InvalidCatalogNameError,
+)
+
+
+def engine_for(url: str, pool: int) -> AsyncEngine:
+    """An engine for `postgresql://...`, whatever driver the address names."""
+    scheme, _, rest = url.partition("://")
+    if scheme.split("+")[0] not in ("postgresql", "postgres"):
+        raise ValueError("SCRIBELINE_DATABASE_URL must begin with postgresql://")
+    return create_async_engine(
+        f"postgresql+asyncpg://{rest}",
+        pool_size=pool,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={"timeout": 5, "command_timeout": 60},
+    )
+
+
+@asynccontextmanager
+async def reachable() -> AsyncIterator[None]:
+    """Turn every way a database can be away into DependencyDown; errors in data pass unchanged."""
+    try:
+        yield
+    except (PoolTimeoutError, *_AWAY) as error:
+        raise DependencyDown("database", str(error)) from error
+    except DBAPIError as error:
+        cause = getattr(error.orig, "__cause__", None) or error.orig
+        if error.connection_invalidated or isinstance(cause, _AWAY):
+            raise DependencyDown("database", str(cause)) from error
+        raise
+
+
+class Database:
+    """Hands out transactions, committed at the end of the block that opens them."""
+
+    def __init__(self, url: str, pool: int = 10) -> None:
+        self.engine = engine_for(url, pool)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        async with reachable(), AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    async def ping(self) -> None:
+        async with self.transaction() as session:
+            await session.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        await self.engine.dispose()

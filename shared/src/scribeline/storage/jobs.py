@@ -1,0 +1,136 @@
+"""A job's birth, and the events announced of it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from scribeline.contracts import routes
+from scribeline.contracts.catalogue import TYPE_OF
+from scribeline.contracts.envelope import message_id, wrap
+from scribeline.contracts.job import JobAccepted, JobEvent, JobStatus, StageStatus, StageView
+from scribeline.contracts.transcription import (
+    AudioObject,
+    PlanTranscription,
+    TranscribeShort,
+    TranscriptionOptions,
+)
+from scribeline.contracts.unit import Command, Stage, UnitRef
+from scribeline.storage import keys
+from scribeline.storage.models import JobRow, TenantRow, UnitRow
+from scribeline.storage.outbox import post
+from scribeline.storage.release import release
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """What the gateway knows of a job whose bytes are in the store."""
+
+    id: UUID
+    tenant: str
+    owner: str | None
+    source: AudioObject
+    """With its sha256."""
+    stage: Stage
+    """SHORT or PLAN."""
+    options: TranscriptionOptions
+    analyze: bool = True
+    metadata: dict[str, Any] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    filename: str | None = None
+    content_type: str | None = None
+    traceparent: str | None = None
+
+
+async def ensure_tenant(session: AsyncSession, name: str) -> None:
+    await session.execute(insert(TenantRow).values(name=name).on_conflict_do_nothing())
+
+
+async def create_job(session: AsyncSession, new: NewJob, *, window: int, source: str) -> JobRow:
+    """Job, first unit and outbox in the caller's transaction; the unit is sent if the window has room."""
+    await ensure_tenant(session, new.tenant)
+    job = JobRow(
+        id=new.id,
+        tenant=new.tenant,
+        owner=new.owner,
+        stages=[view.model_dump(mode="json") for view in _first_stages(new)],
+        options=new.options.model_dump(mode="json"),
+        analyze=new.analyze,
+        client_metadata=new.metadata,
+        tags=list(new.tags),
+        filename=new.filename,
+        content_type=new.content_type,
+        source_key=new.source.key,
+        bytes=new.source.bytes,
+        sha256=new.source.sha256 or "",
+        traceparent=new.traceparent,
+    )
+    session.add(job)
+    await session.flush()
+    session.add(first_unit(job, new.stage))
+    announce(session, job, JobAccepted, source=source)
+    await session.flush()
+    await release(session, [new.tenant], window, source)
+    return job
+
+
+def _first_stages(new: NewJob) -> tuple[StageView, StageView]:
+    analysis = StageStatus.PENDING if new.analyze else StageStatus.SKIPPED
+    return (
+        StageView(name="transcription", status=StageStatus.PENDING, units_total=1),
+        StageView(name="analysis", status=analysis),
+    )
+
+
+def first_unit(job: JobRow, stage: Stage, run: int = 1) -> UnitRow:
+    """The unit a transcription begins with: `short` or `plan`."""
+    command_type = TranscribeShort if stage is Stage.SHORT else PlanTranscription
+    unit = UnitRef(job=job.id, stage=stage, run=run)
+    command = command_type(
+        unit=unit,
+        source=AudioObject(key=job.source_key, bytes=job.bytes, sha256=job.sha256),
+        options=TranscriptionOptions.model_validate(job.options),
+        key_prefix=keys.prefix(job.tenant, job.id),
+    )
+    return unit_row(job, command)
+
+
+def unit_row(job: JobRow, command: Command) -> UnitRow:
+    """A unit that waits for a place in its tenant's window."""
+    unit = command.unit
+    return UnitRow(
+        job=job.id,
+        stage=unit.stage,
+        index=unit.index,
+        run=unit.run,
+        tenant=job.tenant,
+        owner=job.owner,
+        queue=routes.QUEUE_OF[unit.stage],
+        command=command.model_dump(mode="json", exclude_none=True),
+    )
+
+
+def announce(session: AsyncSession, job: JobRow, event: type[JobEvent], *, source: str, **data: Any) -> None:
+    """Write an event of this job to the outbox: heard only after it is stored."""
+    job.sequence += 1
+    type_ = TYPE_OF[event]
+    body = event(
+        job=job.id,
+        status=JobStatus(job.status),
+        run=job.run,
+        sequence=job.sequence,
+        metadata=job.client_metadata,
+        **data,
+    )
+    message = wrap(
+        body,
+        id=message_id(job.id, type_, run=job.run),
+        job=job.id,
+        tenant=job.tenant,
+        owner=job.owner,
+        source=source,
+        traceparent=job.traceparent,
+    )
+    post(session, routes.EVENTS, f"{type_}.{job.tenant}", message)

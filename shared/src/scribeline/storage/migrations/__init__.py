@@ -1,0 +1,1 @@
+"""Alembic's environment; `python -m scribeline.storage.migrate` runs it."""

@@ -1,0 +1,91 @@
+"""The outbox: messages written in the transaction that decides them, sent afterwards by the relay."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from scribeline.contracts.envelope import Envelope
+from scribeline.storage.models import OutboxRow
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message on its way: `exchange` without prefix, `body` already encoded."""
+
+    id: int
+    message_id: str
+    exchange: str
+    routing_key: str
+    body: bytes
+
+
+def post(session: AsyncSession, exchange: str, routing_key: str, message: Envelope) -> None:
+    """Write one message to the outbox of the transaction in progress."""
+    session.add(
+        OutboxRow(
+            tenant=message.tenant,
+            owner=message.owner,
+            job=message.subject,
+            message_id=message.id,
+            exchange=exchange,
+            routing_key=routing_key,
+            body=message.encode(),
+        )
+    )
+
+
+async def claim(session: AsyncSession, limit: int, lease: timedelta) -> list[Outgoing]:
+    """Take up to `limit` messages that no other relay is sending, oldest first."""
+    rows = await session.execute(
+        text("""
+            WITH due AS (
+                SELECT id FROM outbox WHERE claimed_until IS NULL OR claimed_until < now()
+                ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+            )
+            UPDATE outbox SET claimed_until = now() + :lease FROM due WHERE outbox.id = due.id
+            RETURNING outbox.id, message_id, exchange, routing_key, body
+        """),
+        {"limit": limit, "lease": lease},
+    )
+    return sorted(
+        (Outgoing(r.id, str(r.message_id), r.exchange, r.routing_key, bytes(r.body)) for r in rows),
+        key=lambda message: message.id,
+    )
+
+
+async def sent(session: AsyncSession, ids: Sequence[int]) -> None:
+    """The broker confirmed them: forget them."""
+    await session.execute(text("DELETE FROM outbox WHERE id = ANY(:ids)"), {"ids": list(ids)})
+
+
+async def refused(session: AsyncSession, ids: Sequence[int], again: timedelta) -> None:
+    """The broker has no place for them: they stay, and are tried again later."""
+    await session.execute(
+        text("""
+            UPDATE outbox SET claimed_until = now() + :again, refusals = refusals + 1 WHERE id = ANY(:ids)
+        """),
+        {"ids": list(ids), "again": again},
+    )
+
+
+async def give_back(session: AsyncSession, ids: Sequence[int]) -> None:
+    """Unknown outcome or a broker away: due again at once, with the same id and bytes."""
+    await session.execute(
+        text("UPDATE outbox SET claimed_until = NULL WHERE id = ANY(:ids)"), {"ids": list(ids)}
+    )
+
+
+async def backlog(session: AsyncSession) -> tuple[int, float]:
+    """Messages waiting, and the age of the oldest in seconds."""
+    row = (
+        await session.execute(
+            text(
+                "SELECT count(*) AS depth,"
+                " coalesce(extract(epoch FROM now() - min(created_at)), 0) AS age FROM outbox"
+            )
+        )
+    ).one()
+    return int(row.depth), float(row.age)

@@ -1,0 +1,95 @@
+"""The window: at most W units of a tenant in each work queue, its jobs in turn.
+
+So a queue's depth still shows demand, a heavy tenant cannot starve a light one, and cancelling wastes
+little. Whoever opens or ends units calls `release` at the end of its transaction.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from scribeline.contracts import routes
+from scribeline.contracts.analysis import AnalyzePart, MergeAnalysis
+from scribeline.contracts.catalogue import TYPE_OF
+from scribeline.contracts.envelope import message_id, wrap
+from scribeline.contracts.transcription import PlanTranscription, TranscribeChunk, TranscribeShort
+from scribeline.contracts.unit import Command, Stage, UnitRef
+from scribeline.storage.outbox import post
+
+COMMAND_OF: dict[Stage, type[Command]] = {
+    Stage.SHORT: TranscribeShort,
+    Stage.PLAN: PlanTranscription,
+    Stage.CHUNK: TranscribeChunk,
+    Stage.ANALYZE: AnalyzePart,
+    Stage.MERGE: MergeAnalysis,
+}
+
+_TAKE = text("""
+    WITH room AS (
+        SELECT w.tenant, w.queue, :window - (
+            SELECT count(*) FROM unit r
+            WHERE r.tenant = w.tenant AND r.queue = w.queue AND r.status = 'released'
+        ) AS free
+        FROM (SELECT DISTINCT tenant, queue FROM unit
+              WHERE status = 'waiting' AND tenant = ANY(:tenants)) w
+    ), in_turn AS (
+        SELECT u.job, u.stage, u.index, u.run, room.free, row_number() OVER (
+            PARTITION BY u.tenant, u.queue ORDER BY u.turn + coalesce(busy.units, 0), u.job, u.index
+        ) AS place
+        FROM room
+        JOIN LATERAL (
+            SELECT job, stage, index, run, tenant, queue,
+                   row_number() OVER (PARTITION BY job ORDER BY index) AS turn
+            FROM unit
+            WHERE tenant = room.tenant AND queue = room.queue AND status = 'waiting'
+        ) u ON true
+        LEFT JOIN LATERAL (
+            SELECT count(*) AS units FROM unit b
+            WHERE b.tenant = u.tenant AND b.queue = u.queue AND b.job = u.job AND b.status = 'released'
+        ) busy ON true
+        WHERE room.free > 0
+    )
+    UPDATE unit SET status = 'released', releases = unit.releases + 1, released_at = now()
+    FROM in_turn t, job j
+    WHERE t.place <= t.free
+      AND (unit.job, unit.stage, unit.index, unit.run) = (t.job, t.stage, t.index, t.run)
+      AND unit.status = 'waiting' AND j.id = unit.job
+    RETURNING unit.job, unit.stage, unit.index, unit.run, unit.tenant, unit.owner, unit.queue,
+              unit.command, unit.releases, j.traceparent
+""")
+
+
+async def lock_tenants(session: AsyncSession, tenants: Iterable[str]) -> None:
+    """Order whoever fills these tenants' windows. Taken after job locks, sorted: no deadlock."""
+    await session.execute(
+        text("SELECT name FROM tenant WHERE name = ANY(:names) ORDER BY name FOR UPDATE"),
+        {"names": sorted(set(tenants))},
+    )
+
+
+async def release(session: AsyncSession, tenants: Iterable[str], window: int, source: str) -> int:
+    """Send waiting units into the free places of these tenants' windows; returns how many."""
+    names = sorted(set(tenants))
+    await lock_tenants(session, names)
+    rows = (await session.execute(_TAKE, {"tenants": names, "window": window})).all()
+    for row in sorted(rows, key=lambda r: (r.job, r.stage, r.index)):
+        _send(session, row, source)
+    return len(rows)
+
+
+def _send(session: AsyncSession, row: Row[Any], source: str) -> None:
+    command = COMMAND_OF[Stage(row.stage)].model_validate(row.command)
+    type_ = TYPE_OF[type(command)]
+    unit = UnitRef(job=row.job, stage=row.stage, index=row.index, run=row.run)
+    message = wrap(
+        command,
+        id=message_id(row.job, type_, unit=unit, redrive=row.releases - 1),
+        job=row.job,
+        tenant=row.tenant,
+        owner=row.owner,
+        source=source,
+        traceparent=row.traceparent,
+    )
+    post(session, routes.JOBS, row.queue, message)
