@@ -1,0 +1,190 @@
+"""The object store on the minio client (MinIO or any other S3), in threads of its own."""
+
+import asyncio
+import io
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+
+import urllib3
+from minio import Minio
+from minio.deleteobjects import DeleteObject
+from minio.error import S3Error
+
+from scribeline.contracts.failures import DependencyDown, Fail
+from scribeline.settings import StoreSettings
+from scribeline.storage.objects import ObjectInfo, Upload
+from scribeline.storage.s3_errors import GONE, translated
+from scribeline.storage.s3_multipart import ObjectWriter
+from scribeline.storage.s3_upload import PART_BYTES, S3Upload
+
+THREADS = 16
+"""Calls to the store at a time, of one process."""
+BLOCK = 2**20
+"""Bytes that are copied at a time between a file and the store."""
+MANY_PARTS = 100
+"""Parts above which a file of known size is cut into larger ones (FACTS: freeing parts is slow)."""
+LARGEST_PART = 16 * 2**20
+
+
+def _pool(read_seconds: float, retries: int) -> urllib3.PoolManager:
+    return urllib3.PoolManager(
+        maxsize=THREADS,
+        timeout=urllib3.Timeout(connect=5.0, read=read_seconds),
+        retries=urllib3.Retry(
+            total=retries, read=min(retries, 1), backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]
+        ),
+    )
+
+
+class S3Store:
+    """Implements `ObjectStore`. Needs no running event loop to be made; `close()` when done."""
+
+    def __init__(self, settings: StoreSettings, *, part_bytes: int = PART_BYTES) -> None:
+        self.bucket = settings.s3_bucket
+        self._part_bytes = part_bytes
+        self._http = _pool(read_seconds=30.0, retries=3)
+        self._client = _client(settings, self._http)
+        self._prober = _client(settings, _pool(read_seconds=5.0, retries=0))
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
+        # A store that hangs holds every thread; the probe must still be able to say so.
+        self._probe_thread = ThreadPoolExecutor(1, thread_name_prefix="store-probe")
+
+    def _run(self, work: Callable[..., Any], *arguments: object) -> "asyncio.Future[Any]":
+        return asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+
+    async def stat(self, key: str) -> ObjectInfo | None:
+        """None when there is no such object."""
+        return await self._run(self._stat, key)  # type: ignore[no-any-return]  # futures carry Any
+
+    def _stat(self, key: str) -> ObjectInfo | None:
+        try:
+            with translated():
+                return ObjectInfo(key, self._client.stat_object(self.bucket, key).size or 0)
+        except Fail:
+            return None
+
+    async def read(self, key: str, start: int = 0, length: int | None = None) -> bytes:
+        """Bytes [start, start + length), shorter at the object's end. Raises Fail(AUDIO_MISSING)."""
+        if start < 0 or (length is not None and length < 0):
+            raise ValueError("a range starts at 0 or later and is not negative")
+        file = io.BytesIO()
+        await self._run(self._copy, key, file, start, length)
+        return file.getvalue()
+
+    async def download(self, key: str, file: BinaryIO) -> int:
+        """Copy an object into an open file; returns its bytes. After a failure the file holds a part."""
+        return await self._run(self._copy, key, file, 0, None)  # type: ignore[no-any-return]  # see stat
+
+    def _copy(self, key: str, file: BinaryIO, start: int, length: int | None) -> int:
+        if length == 0:
+            return 0
+        copied = 0
+        with translated():
+            try:
+                reply = self._client.get_object(self.bucket, key, offset=start, length=length or 0)
+            except S3Error as error:
+                if error.code == "InvalidRange":  # begins at the object's end, or behind it
+                    return 0
+                raise
+        try:
+            while block := self._block(reply):
+                file.write(block)
+                copied += len(block)
+            reply.release_conn()
+        finally:
+            reply.close()
+        return copied
+
+    @staticmethod
+    def _block(reply: urllib3.BaseHTTPResponse) -> bytes:
+        with translated():
+            return reply.read(BLOCK)
+
+    async def put(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+        """Write a small object."""
+        await self._run(self._writer(key).put, data, content_type)
+
+    async def put_file(self, key: str, file: BinaryIO, size: int, content_type: str) -> None:
+        """Write an open file of `size` bytes from its start, in parts. Raises ValueError on another size."""
+        part_bytes = min(max(self._part_bytes, -(-size // MANY_PARTS)), LARGEST_PART)
+        upload = S3Upload(key, content_type, writer=self._writer(key), run=self._run, part_bytes=part_bytes)
+        try:
+            await self._fill(upload, file, size)
+            await upload.complete()
+        except BaseException:
+            await upload.abort()
+            raise
+
+    async def _fill(self, upload: Upload, file: BinaryIO, size: int) -> None:
+        await self._run(file.seek, 0)
+        copied = 0
+        while block := await self._run(file.read, BLOCK):
+            await upload.write(block)
+            copied += len(block)
+        if copied != size:
+            raise ValueError(f"the file has {copied} bytes, not {size}")
+
+    async def upload(self, key: str, content_type: str) -> Upload:
+        """Begin a streamed upload of unknown length."""
+        return S3Upload(
+            key, content_type, writer=self._writer(key), run=self._run, part_bytes=self._part_bytes
+        )
+
+    def _writer(self, key: str) -> ObjectWriter:
+        return ObjectWriter(self._client, self._http, self.bucket, key)
+
+    async def remove(self, keys: Sequence[str]) -> None:
+        """Remove objects; those that are not there are no error."""
+        if keys:
+            await self._run(self._remove, list(keys))
+
+    def _remove(self, keys: list[str]) -> None:
+        with translated():
+            errors = list(self._client.remove_objects(self.bucket, [DeleteObject(key) for key in keys]))
+        left = [error for error in errors if error.code not in GONE]
+        if left:
+            raise DependencyDown("store", f"{len(left)} objects not removed: {left[0].code}")
+
+    async def ensure_bucket(self) -> None:
+        """Make the bucket when it is not there."""
+        await self._run(self._ensure_bucket)
+
+    def _ensure_bucket(self) -> None:
+        with translated():
+            if not self._client.bucket_exists(self.bucket):
+                try:
+                    self._client.make_bucket(self.bucket)
+                except S3Error as error:
+                    if error.code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+                        raise
+
+    async def ping(self) -> None:
+        """Bucket and credentials are good, within seconds. Raises DependencyDown("store")."""
+        await asyncio.get_running_loop().run_in_executor(self._probe_thread, self._ping)
+
+    def _ping(self) -> None:
+        with translated():
+            if not self._prober.bucket_exists(self.bucket):
+                raise DependencyDown("store", f"there is no bucket {self.bucket!r}")
+
+    def close(self) -> None:
+        """Give up what has not begun; connections close when their last call ends."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._probe_thread.shutdown(wait=False, cancel_futures=True)
+        self._http.clear()
+
+
+def _client(settings: StoreSettings, http: urllib3.PoolManager) -> Minio:
+    endpoint = urlsplit(settings.s3_endpoint)
+    if endpoint.scheme not in ("http", "https") or not endpoint.netloc:
+        raise ValueError("SCRIBELINE_S3_ENDPOINT must be http://host:port or https://host:port")
+    return Minio(
+        endpoint.netloc,
+        access_key=settings.s3_access_key.get_secret_value() or None,
+        secret_key=settings.s3_secret_key.get_secret_value() or None,
+        secure=endpoint.scheme == "https",
+        region=settings.s3_region,
+        http_client=http,
+    )
