@@ -1,0 +1,74 @@
+"""Every metric of every service, in one place, by Prometheus' naming conventions.
+
+Labels are bounded: `queue` is a name out of the topology, without an installation's prefix; the others
+take only the values listed beside them. Never a job, a tenant or a file name.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+
+from prometheus_client import Counter, Gauge, Histogram, Info
+
+NAMESPACE = "scribeline"
+
+MESSAGES = Counter(
+    "messages", "Deliveries dealt with.", ["queue", "outcome"], namespace=NAMESPACE
+)  # outcome: done, retry, dead, pause, lost (the channel closed before the ack)
+HANDLER_SECONDS = Histogram(
+    "handler_seconds",
+    "Time a handler took for one message or batch.",
+    ["queue"],
+    namespace=NAMESPACE,
+    buckets=(0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 20, 40, 60, 120, 300),  # from one row to planning 10 h
+)
+IN_FLIGHT = Gauge("in_flight", "Messages being handled now.", ["queue"], namespace=NAMESPACE)
+DEAD_LETTERS = Counter("dead_letters", "Messages set aside as dead.", ["queue"], namespace=NAMESPACE)
+
+PUBLISH_FAILURES = Counter(
+    "publish_failures", "Publishes that were not confirmed.", ["reason"], namespace=NAMESPACE
+)  # reason: nacked, timeout, lost
+UNROUTABLE = Counter("unroutable", "Publishes that no queue took: a binding is missing.", namespace=NAMESPACE)
+OUTBOX_ROWS = Gauge("outbox_rows", "Rows committed and not yet confirmed by the broker.", namespace=NAMESPACE)
+OUTBOX_OLDEST_SECONDS = Gauge(
+    "outbox_oldest_seconds", "Age of the oldest row in the outbox.", namespace=NAMESPACE
+)
+
+UPLOADS = Counter(
+    "uploads", "Uploads by how they ended.", ["outcome"], namespace=NAMESPACE
+)  # outcome: accepted, replayed, refused, disconnected, failed
+UPLOAD_BYTES = Counter("upload_bytes", "Bytes of audio received.", namespace=NAMESPACE)
+AUDIO_SECONDS = Counter("audio_seconds", "Seconds of audio transcribed.", namespace=NAMESPACE)
+
+JOBS = Counter(
+    "jobs", "Jobs that reached a terminal state.", ["status"], namespace=NAMESPACE
+)  # status: completed, failed, cancelled
+BATCH_MESSAGES = Histogram(
+    "batch_messages",
+    "Messages per transaction of the result-writer.",
+    namespace=NAMESPACE,
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
+)
+BATCH_ROWS = Histogram(
+    "batch_rows",
+    "Rows per transaction of the result-writer.",
+    namespace=NAMESPACE,
+    buckets=(1, 4, 16, 64, 256, 1024, 4096, 16384),
+)
+DROPPED_RESULTS = Counter(
+    "dropped_results", "Results that changed nothing.", ["reason"], namespace=NAMESPACE
+)  # reason: duplicate, stale, unknown (no such job or unit), terminal (the job had ended)
+
+BUILD = Info("build", "Which version runs.", ["service"], namespace=NAMESPACE)
+
+
+def build_info(service: str) -> None:
+    """Publish `scribeline_build_info{service,version} 1`."""
+    BUILD.labels(service).info({"version": version("scribeline")})
+
+
+@contextmanager
+def handling(queue: str) -> Iterator[None]:
+    """Count a message as in flight and time its handler, whatever comes of it."""
+    with IN_FLIGHT.labels(queue).track_inprogress(), HANDLER_SECONDS.labels(queue).time():
+        yield
