@@ -1,6 +1,7 @@
 """Run another program that fills a folder, and tell how full it is."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from typing import IO
 
 POLL_SECONDS = 0.3
 GRACE_SECONDS = 5.0
+_EXCEPTION = re.compile(r"^[\w.]+: (\[Errno -?\d+\] )?")
+"""What stands before the sentence in a traceback's last line."""
 
 
 class SourceFailed(Exception):
@@ -90,7 +93,7 @@ def _last_words(text: str) -> str:
     """The line that tells most: pip marks it with ERROR, a traceback ends with it."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR:").strip() for line in lines if line.startswith("ERROR:")]
-    return (errors or lines or [""])[-1][:300]
+    return _EXCEPTION.sub("", (errors or lines or [""])[-1])[:300]
 
 
 def _text_of_status(status: int) -> str:
