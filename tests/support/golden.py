@@ -1,0 +1,202 @@
+"""One example message per type, and the golden files made of them.
+
+`python -m tests.support.golden` writes the file of every type that has none, and never touches one that
+exists: messages of that shape may lie in queues and streams, and must be read for ever.
+"""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypedDict
+from uuid import UUID
+
+from scribeline.contracts import analysis, job, transcription, unit
+from scribeline.contracts.base import Frozen
+from scribeline.contracts.catalogue import CATALOGUE, TYPE_OF
+from scribeline.contracts.codes import Code
+from scribeline.contracts.envelope import Envelope, message_id, wrap
+
+FOLDER = Path(__file__).parent.parent / "golden"
+JOB = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
+PREFIX = f"acme/{JOB}/"
+RATE = transcription.SAMPLE_RATE
+
+SOURCE = transcription.AudioObject(key=PREFIX + "source", bytes=48_211, sha256="5f" * 32)
+AUDIO = transcription.AudioObject(key=PREFIX + "audio.wav", bytes=3_520_044)
+OPTIONS = transcription.TranscriptionOptions(
+    language="de",
+    model="base",
+    task=transcription.Task.TRANSLATE,
+    prompt="Zürich, Quorum",
+    word_timestamps=True,
+)
+GERMAN = transcription.Language(code="de", probability=0.98)
+PIECE = transcription.Piece(index=1, first=30 * RATE, last=55 * RATE)
+WHISPER = transcription.EngineInfo(engine="faster-whisper 1.2.1", model="base", compute="cpu/int8")
+GAP = transcription.Gap(start=55.0, end=61.5, reason="silence")
+TRANSCRIBED = transcription.Transcribed(
+    segments=(
+        transcription.Segment(
+            id=0,
+            start=30.5,
+            end=32.0,
+            text="Shall we ship on Friday?",
+            confidence=0.91,
+            avg_logprob=-0.094,
+            no_speech_prob=0.02,
+            words=(transcription.Word(start=30.5, end=30.8, text="Shall", probability=0.97),),
+        ),
+    ),
+    gaps=(GAP,),
+    language=GERMAN,
+    engine=WHISPER,
+)
+SAID = analysis.Evidence(segment=4, start=30.5, quote="ship on Friday")
+ANALYSIS = analysis.Analysis(
+    summary="The release is planned for Friday.",
+    topics=("release",),
+    action_items=(analysis.ActionItem(task="Ship it", owner="Ana", due="2026-11-27", evidence=SAID),),
+    questions=(
+        analysis.Question(text="Shall we ship on Friday?", asked_by="Ben", answer="Yes", evidence=SAID),
+    ),
+    dates=(analysis.MentionedDate(text="Friday", date="2026-11-27", evidence=SAID),),
+    sentiment=analysis.Sentiment(label=analysis.SentimentLabel.POSITIVE, score=0.4, evidence=SAID),
+    missing={"chapters": "too short"},
+    dropped=1,
+    coverage=analysis.Coverage(segments_total=9, segments_read=8, reason="one part failed"),
+    language="en",
+    engine="ollama",
+    model="mistral",
+    prompt_version="1",
+    fallback="the language model did not answer",
+)
+STAGES = (
+    job.StageView(name="transcription", status=job.StageStatus.COMPLETED, units_total=3, units_done=3),
+    job.StageView(
+        name="analysis",
+        status=job.StageStatus.FAILED,
+        run=2,
+        units_total=1,
+        units_failed=1,
+        error=unit.Error.of(Code.ANALYSIS_FAILED, stage=unit.Stage.ANALYZE),
+    ),
+)
+
+
+def _unit(stage: unit.Stage, index: int = 0, run: int = 1) -> unit.UnitRef:
+    return unit.UnitRef(job=JOB, stage=stage, index=index, run=run)
+
+
+SHORT, PLAN, CHUNK = _unit(unit.Stage.SHORT), _unit(unit.Stage.PLAN), _unit(unit.Stage.CHUNK, 1)
+ANALYZE, MERGE = _unit(unit.Stage.ANALYZE, 1, 2), _unit(unit.Stage.MERGE, 0, 2)
+
+COMMANDS: tuple[Frozen, ...] = (
+    transcription.TranscribeShort(unit=SHORT, source=SOURCE, options=OPTIONS, key_prefix=PREFIX),
+    transcription.PlanTranscription(unit=PLAN, source=SOURCE, options=OPTIONS, key_prefix=PREFIX),
+    transcription.TranscribeChunk(
+        unit=CHUNK, audio=AUDIO.key, piece=PIECE, language=GERMAN, options=OPTIONS, key_prefix=PREFIX
+    ),
+    analysis.AnalyzePart(
+        unit=ANALYZE,
+        lines=(analysis.Line(number=4, start=30.5, text="Shall we ship on Friday?"),),
+        part=1,
+        parts=2,
+        language="en",
+        recorded_at=datetime(2026, 11, 23, 9, 30, tzinfo=UTC),
+    ),
+    analysis.MergeAnalysis(unit=MERGE, analyses=(ANALYSIS, ANALYSIS), lines_total=9, language="en"),
+)
+RESULTS: tuple[Frozen, ...] = (
+    transcription.ShortTranscribed(
+        unit=SHORT, processing_seconds=1.5, audio=AUDIO, duration=61.5, transcribed=TRANSCRIBED
+    ),
+    transcription.ShortHandedBack(unit=SHORT, processing_seconds=0.2),
+    transcription.RecordingPlanned(
+        unit=PLAN,
+        processing_seconds=3.25,
+        audio=AUDIO,
+        duration=110.0,
+        language=GERMAN,
+        pieces=(transcription.Piece(index=0, first=0, last=30 * RATE), PIECE),
+        gaps=(GAP,),
+        engine=WHISPER,
+    ),
+    transcription.ChunkTranscribed(unit=CHUNK, processing_seconds=2.5, piece=PIECE, transcribed=TRANSCRIBED),
+    analysis.PartAnalyzed(unit=ANALYZE, processing_seconds=9.0, analysis=ANALYSIS),
+    analysis.AnalysisMerged(unit=MERGE, processing_seconds=4.0, analysis=ANALYSIS),
+    unit.UnitFailed(
+        unit=CHUNK, processing_seconds=0.1, error=unit.Error.of(Code.UNIT_DIED, stage=unit.Stage.CHUNK)
+    ),
+    unit.UnitCancelled(unit=CHUNK),
+)
+
+
+class _Common(TypedDict):
+    job: UUID
+    run: int
+    sequence: int
+    metadata: dict[str, Any]
+
+
+def _common(sequence: int) -> _Common:
+    return {"job": JOB, "run": 2, "sequence": sequence, "metadata": {"ticket": 7}}
+
+
+EVENTS: tuple[Frozen, ...] = (
+    job.JobAccepted(**_common(1), status=job.JobStatus.QUEUED),
+    job.TranscriptCompleted(
+        **_common(2),
+        status=job.JobStatus.ANALYZING,
+        language=GERMAN,
+        duration=110.0,
+        segments=9,
+        gaps=1,
+        engine=WHISPER,
+        text="Shall we ship on Friday?",
+        href=f"/v1/jobs/{JOB}/transcript",
+    ),
+    job.AnalysisCompleted(**_common(3), status=job.JobStatus.ANALYZING, analysis=ANALYSIS),
+    job.AnalysisFailed(
+        **_common(4), status=job.JobStatus.ANALYZING, error=unit.Error.of(Code.LLM_UNAVAILABLE)
+    ),
+    job.JobCompleted(**_common(5), status=job.JobStatus.COMPLETED, stages=STAGES),
+    job.JobFailed(**_common(6), status=job.JobStatus.FAILED, error=unit.Error.of(Code.AUDIO_UNREADABLE)),
+    job.JobCancelled(**_common(7), status=job.JobStatus.CANCELLED),
+    job.JobDeleted(**_common(8), status=job.JobStatus.COMPLETED),
+)
+
+EXAMPLES: dict[str, Frozen] = {TYPE_OF[type(data)]: data for data in (*COMMANDS, *RESULTS, *EVENTS)}
+
+
+def example(type_: str) -> Envelope:
+    """A whole message of a type, the same at every call."""
+    data = EXAMPLES[type_]
+    of = data.unit if isinstance(data, unit.Command | unit.Outcome) else None
+    return wrap(
+        data,
+        id=message_id(JOB, type_, unit=of, run=2),
+        job=JOB,
+        tenant="acme",
+        owner="ana@example.org",
+        source="/scribeline/example",
+        traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        time=datetime(2026, 11, 23, 10, 0, tzinfo=UTC),
+    )
+
+
+def write_missing(folder: Path = FOLDER) -> list[Path]:
+    """Write the golden file of every type that has none; returns what was written."""
+    written = []
+    for type_ in sorted(CATALOGUE):
+        path = folder / f"{type_}.json"
+        if not path.exists():
+            message = json.loads(example(type_).encode())
+            path.write_text(json.dumps(message, indent=2, ensure_ascii=False) + "\n")
+            written.append(path)
+    return written
+
+
+if __name__ == "__main__":
+    for file in write_missing():
+        sys.stdout.write(f"wrote {file}\n")
