@@ -1,0 +1,154 @@
+"""The other way to consume: collect what is there without lingering, one transaction, one ack."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+from aio_pika.abc import AbstractIncomingMessage
+
+from scribeline.contracts import routes
+from scribeline.contracts.envelope import Envelope, Unreadable
+from scribeline.contracts.failures import DependencyDown
+from scribeline.messaging.broker import Broker
+from scribeline.messaging.codec import again, attempt_of
+from scribeline.messaging.consumer import Consumer, Probe, either
+from scribeline.messaging.errors import Unroutable
+from scribeline.messaging.publisher import Publisher
+from scribeline.messaging.retry import LADDER, Dead, Retry, RetryPolicy
+from scribeline.messaging.subscription import ack, drop_channel, subscription
+from scribeline.messaging.topology import retry_exchange
+from scribeline.telemetry import metrics
+
+log = structlog.get_logger(__name__)
+
+Reader = Callable[[AbstractIncomingMessage], Envelope | None]
+"""Makes an envelope out of a delivery; None when there is nothing to do. Raises Unreadable."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """A delivery, the queue it came from, and what it says once read."""
+
+    queue: str
+    delivery: AbstractIncomingMessage
+    envelope: Envelope | None = None
+
+
+class BatchWorker(Consumer):
+    """Hands batches to `handle`, which stores them in one transaction, then acks them with one frame.
+
+    A batch with an error in its data is done again one by one, so that one bad message costs the others
+    nothing; a delivery seen before goes alone. A dependency that is away costs no attempt.
+    """
+
+    def __init__(
+        self,
+        queues: Mapping[str, Reader],
+        handle: Callable[[Sequence[Envelope]], Awaitable[None]],
+        *,
+        service: str,
+        broker: Broker,
+        publisher: Publisher,
+        probes: Mapping[str, Probe] | None = None,
+        size: int = 64,
+        retries: RetryPolicy = LADDER,
+    ) -> None:
+        super().__init__(service, broker, probes or {})
+        self._readers = queues
+        self._handle = handle
+        self._publisher = publisher
+        self._size = size
+        self._retries = retries
+
+    async def consume(self, stop: asyncio.Event) -> None:
+        inbox: asyncio.Queue[Received] = asyncio.Queue()  # what a lost channel delivered comes again
+
+        async def receive(queue: str, delivery: AbstractIncomingMessage) -> None:
+            inbox.put_nowait(Received(queue, delivery))
+
+        queues = list(self._readers)
+        async with subscription(self.broker, self.name, queues, self._size * 2, receive) as here:
+            self.ready.set()
+            await either(stop.wait(), here.lost(), self._work(inbox))
+
+    async def _work(self, inbox: asyncio.Queue[Received]) -> None:
+        held: Received | None = None
+        while True:
+            batch = [held or await inbox.get()]
+            held = None
+            while not batch[0].delivery.redelivered and len(batch) < self._size and not inbox.empty():
+                following = inbox.get_nowait()
+                if following.delivery.redelivered:
+                    held = following
+                    break
+                batch.append(following)
+            await _to_its_end(self._take(batch))
+
+    async def _take(self, batch: Sequence[Received]) -> None:
+        last = batch[-1].delivery
+        try:
+            await self._store([read for one in batch if (read := await self._read(one)) is not None])
+        except Unroutable as error:
+            await drop_channel(last)
+            raise DependencyDown("broker", str(error)) from error
+        except DependencyDown:
+            await drop_channel(last)
+            raise
+        # every delivery of this channel up to the last one is in this batch or was acked before
+        await ack(last, multiple=True)
+
+    async def _read(self, one: Received) -> Received | None:
+        try:
+            envelope = self._readers[one.queue](one.delivery)
+        except Unreadable as reason:
+            await self._set_aside(one, Dead(f"unreadable: {reason}"))
+            return None
+        return replace(one, envelope=envelope) if envelope is not None else None
+
+    async def _store(self, batch: Sequence[Received]) -> None:
+        if not batch:
+            return
+        try:
+            await self._handle([one.envelope for one in batch if one.envelope is not None])
+        except DependencyDown:
+            raise
+        except Exception as error:  # noqa: BLE001 - the data's fault: find out whose, one by one
+            if len(batch) == 1:
+                await self._decide(batch[0], error)
+            else:
+                for one in batch:
+                    await self._store([one])
+        else:
+            for one in batch:
+                metrics.MESSAGES.labels(one.queue, "done").inc()
+
+    async def _decide(self, one: Received, error: Exception) -> None:
+        decision = self._retries.decide(error, attempt_of(one.delivery))
+        if not isinstance(decision, Retry | Dead):
+            decision = Dead(f"{type(error).__name__}: {error}"[:500])
+        await self._set_aside(one, decision)
+
+    async def _set_aside(self, one: Received, decision: Retry | Dead) -> None:
+        attempt = attempt_of(one.delivery)
+        if isinstance(decision, Retry):
+            log.warning("will be tried again", queue=one.queue, attempt=attempt, reason=decision.reason)
+            copy = again(one.delivery, decision.attempt, decision.reason)
+            await self._publisher.publish(retry_exchange(decision.delay), one.queue, copy)
+        else:
+            log.error("dead", queue=one.queue, attempt=attempt, reason=decision.reason)
+            metrics.DEAD_LETTERS.labels(one.queue).inc()
+            copy = again(one.delivery, attempt, decision.reason)
+            await self._publisher.publish(routes.DEAD, one.queue, copy)
+        metrics.MESSAGES.labels(one.queue, type(decision).__name__.lower()).inc()
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Cancelled in the middle, wait for the transaction and its ack, then leave."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise

@@ -1,0 +1,69 @@
+"""Between AMQP messages and envelopes. What cannot be read is an answer, not an accident."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from aio_pika import DeliveryMode, Message
+from aio_pika.abc import AbstractIncomingMessage, HeadersType
+
+from scribeline.contracts.base import Frozen
+from scribeline.contracts.envelope import Envelope, Unreadable, decode
+
+CONTENT_TYPE = "application/cloudevents+json"
+MAX_BODY = 16 * 2**20
+"""Bytes of a message we are willing to parse; our own stay far below."""
+
+ATTEMPT = "x-attempt"
+REASON = "x-reason"
+QUEUE = "x-queue"
+SINCE = "x-first-failed-at"
+
+
+def message(body: bytes, message_id: str | None, headers: HeadersType | None = None) -> Message:
+    """A persistent message."""
+    return Message(
+        body,
+        message_id=message_id,
+        content_type=CONTENT_TYPE,
+        delivery_mode=DeliveryMode.PERSISTENT,
+        headers=headers or {},
+    )
+
+
+def read(delivery: AbstractIncomingMessage, accepts: Collection[type[Frozen]]) -> Envelope:
+    """Decode a delivery of one of the accepted kinds. Raises Unreadable, and nothing else."""
+    if len(delivery.body) > MAX_BODY:
+        raise Unreadable(f"a body of {len(delivery.body)} bytes")
+    envelope = decode(delivery.body)
+    if not isinstance(envelope.data, tuple(accepts)):
+        raise Unreadable(f"{envelope.type} does not belong in this queue")
+    return envelope
+
+
+def attempt_of(delivery: AbstractIncomingMessage) -> int:
+    """Which attempt this is, from 1. A foreign header value counts as none."""
+    value = delivery.headers.get(ATTEMPT)
+    return value if isinstance(value, int) and 1 <= value <= 1000 else 1
+
+
+def death_of(delivery: AbstractIncomingMessage) -> str:
+    """Why a message died: our own reason, or the broker's (it killed its workers)."""
+    reason = delivery.headers.get(REASON)
+    if isinstance(reason, str):
+        return reason
+    deaths = delivery.headers.get("x-death")
+    if isinstance(deaths, list) and deaths and isinstance(deaths[0], dict):
+        return f"set aside by the broker: {deaths[0].get('reason')!s}"
+    return "no reason was given"
+
+
+def again(delivery: AbstractIncomingMessage, attempt: int, reason: str | None = None) -> Message:
+    """The same message for a later attempt, or as a dead letter: same id, same bytes."""
+    since = delivery.headers.get(SINCE)
+    headers: dict[str, str | int] = {
+        ATTEMPT: attempt,
+        SINCE: since if isinstance(since, str) else datetime.now(UTC).isoformat(),
+    }
+    if reason is not None:
+        headers[REASON] = reason
+    return message(delivery.body, delivery.message_id, dict(headers))

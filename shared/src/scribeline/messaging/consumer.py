@@ -1,0 +1,73 @@
+"""What Worker and BatchWorker share: consume, and begin again after a dependency was away."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any
+
+import stamina
+import structlog
+
+from scribeline.contracts.failures import DependencyDown
+from scribeline.messaging.broker import Broker
+
+Probe = Callable[[], Awaitable[None]]
+"""Returns when a dependency answers, raises DependencyDown while it does not."""
+
+log = structlog.get_logger(__name__)
+
+
+async def either(*waits: Coroutine[Any, Any, Any]) -> None:
+    """Returns, or raises, as soon as one of them does; the others are cancelled."""
+    tasks = [asyncio.create_task(wait) for wait in waits]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Consumer(ABC):
+    """Runs until told to stop. `ready` is set while it consumes."""
+
+    def __init__(self, name: str, broker: Broker, probes: Mapping[str, Probe]) -> None:
+        self.name = name
+        self.broker = broker
+        self.ready = asyncio.Event()
+        self._probes = {"broker": self._broker_answers, **probes}
+
+    @abstractmethod
+    async def consume(self, stop: asyncio.Event) -> None:
+        """One subscription, from connecting to the last ack. Raises DependencyDown to be begun again."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Consume until `stop` is set, however often a dependency goes away in between."""
+        while not stop.is_set():
+            try:
+                await self.consume(stop)
+            except DependencyDown as down:
+                log.warning("paused", consumer=self.name, dependency=down.dependency, reason=str(down))
+                await either(stop.wait(), self._until_back(down.dependency))
+            finally:
+                self.ready.clear()
+
+    async def check(self) -> None:
+        """For `/readyz`."""
+        if not self.ready.is_set():
+            raise DependencyDown("broker", f"{self.name} is not consuming")
+
+    async def _until_back(self, dependency: str) -> None:
+        probe = self._probes.get(dependency, self._broker_answers)
+        async for attempt in stamina.retry_context(
+            on=DependencyDown, attempts=None, timeout=None, wait_initial=0.5, wait_max=15.0
+        ):
+            with attempt:
+                await probe()
+        log.info("resumed", consumer=self.name, dependency=dependency)
+
+    async def _broker_answers(self) -> None:
+        connection = await self.broker.connect(f"{self.name} probe")
+        await connection.close()

@@ -1,0 +1,78 @@
+"""Publishing: own connection, mandatory, confirmed. A timeout is an unknown outcome: same id again."""
+
+import asyncio
+
+from aio_pika import Message
+from aio_pika.abc import AbstractChannel, AbstractConnection
+
+from scribeline.contracts.failures import DependencyDown
+from scribeline.messaging.broker import Broker, declare, hang_up
+from scribeline.messaging.errors import Unroutable, reachable
+from scribeline.telemetry import metrics
+
+
+CONFIRM_SECONDS = 20.0
+"""How long to wait for a confirm; shorter than the relay's lease."""
+
+
+class Publisher:
+    """Connects when first used and after each loss, declaring the topology each time.
+
+    Its connection is its own, because acks stall on a publishing one under an alarm.
+    """
+
+    def __init__(self, broker: Broker, name: str) -> None:
+        self._broker = broker
+        self._name = f"{name} publisher"
+        self._connection: AbstractConnection | None = None
+        self._channel: AbstractChannel | None = None
+        self._opening = asyncio.Lock()
+
+    async def publish(self, exchange: str, key: str, message: Message) -> None:
+        """Returns once the broker has the message safely. Names are without prefix.
+
+        Raises Unroutable (no queue takes it) or DependencyDown("broker") (unknown outcome or refused).
+        """
+        channel = await self._open()
+        try:
+            async with reachable():
+                await self._send(channel, exchange, key, message)
+        except Unroutable:
+            metrics.UNROUTABLE.inc()
+            raise
+        except DependencyDown:
+            metrics.PUBLISH_FAILURES.labels("lost").inc()
+            if channel is self._channel:
+                await self.close()  # the next publish starts on a fresh connection
+            raise
+
+    async def _send(self, channel: AbstractChannel, exchange: str, key: str, message: Message) -> None:
+        table = self._broker.topology
+        target = channel.default_exchange
+        if exchange:
+            target = await channel.get_exchange(table.name(exchange), ensure=False)
+        # under 3 heartbeats, after which a dead connection cancels whoever waits
+        timeout = min(CONFIRM_SECONDS, self._broker.heartbeat * 2)
+        await target.publish(message, table.key(exchange, key), mandatory=True, timeout=timeout)
+
+    async def ping(self) -> None:
+        """Raises DependencyDown("broker") when nothing can be published."""
+        await self._open()
+
+    async def close(self) -> None:
+        connection, self._connection, self._channel = self._connection, None, None
+        if connection is not None:
+            await hang_up(connection)
+
+    async def _open(self) -> AbstractChannel:
+        async with self._opening:
+            if self._channel is not None and not self._channel.is_closed:
+                return self._channel
+            await self.close()
+            connection = await self._broker.connect(self._name)
+            self._connection = connection
+            async with reachable():
+                channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+                await declare(channel, self._broker.topology)
+            self._channel = channel
+            return channel

@@ -1,0 +1,82 @@
+"""Running a service: signals, logs, health and its consumers, from start to a clean stop."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+from scribeline.messaging.consumer import Consumer
+from scribeline.settings import HealthSettings
+from scribeline.telemetry import metrics
+from scribeline.telemetry.health import Check, health_app, serve_health
+from scribeline.telemetry.logging import configure
+
+log = structlog.get_logger(__name__)
+
+Runnable = Callable[[asyncio.Event], Awaitable[None]]
+"""Runs until the event is set."""
+
+GRACE_SECONDS = 10.0
+"""Beyond the budget, for closing connections."""
+
+
+def run_service(
+    name: str,
+    settings: HealthSettings,
+    build: Callable[[], Awaitable[tuple[Sequence[Consumer], Sequence[Runnable]]]],
+    checks: Mapping[str, Check] | None = None,
+) -> None:
+    """Build the consumers in a running loop, run them until SIGTERM or SIGINT, then leave."""
+    configure(name, settings.log_level)
+    metrics.build_info(name)
+    asyncio.run(_run(name, settings, build, checks or {}))
+    # threads of a unit that outlived its budget would keep the process: the broker delivers it again
+    os._exit(0)
+
+
+async def _run(
+    name: str,
+    settings: HealthSettings,
+    build: Callable[[], Awaitable[tuple[Sequence[Consumer], Sequence[Runnable]]]],
+    checks: Mapping[str, Check],
+) -> None:
+    stop = stop_on_signals()
+    consumers, others = await build()
+    ready = {consumer.name: consumer.check for consumer in consumers}
+    app = health_app({**ready, **checks})
+    health = asyncio.create_task(serve_health(app, settings.health_host, settings.health_port))
+    runs = [asyncio.ensure_future(run(stop)) for run in (*(c.run for c in consumers), *others)]
+    log.info("started", service=name)
+    try:
+        await _until(stop, [*runs, health])
+        log.info("stopping", budget_seconds=settings.shutdown_seconds)
+        await asyncio.wait(runs, timeout=settings.shutdown_seconds + GRACE_SECONDS)
+    finally:
+        health.cancel()
+        with suppress(asyncio.CancelledError):
+            await health
+
+
+async def _until(stop: asyncio.Event, tasks: Sequence[asyncio.Future[Any]]) -> None:
+    """Returns once `stop` is set. A task that ends before has failed: raise what it raised."""
+    stopped = asyncio.ensure_future(stop.wait())
+    await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    for task in tasks:
+        if task.done():
+            task.result()
+    if not stop.is_set():
+        raise RuntimeError("a part of the service ended by itself")
+
+
+def stop_on_signals() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop

@@ -1,0 +1,189 @@
+"""The one way to consume a unit: decode, handle, publish the one result, ack."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+from uuid import UUID
+
+import structlog
+from aio_pika.abc import AbstractIncomingMessage
+
+from scribeline.contracts import routes
+from scribeline.contracts.envelope import Envelope, Unreadable
+from scribeline.contracts.failures import DependencyDown
+from scribeline.contracts.unit import Command, Outcome
+from scribeline.messaging.broker import Broker
+from scribeline.messaging.codec import again, attempt_of, read
+from scribeline.messaging.consumer import Consumer, Probe, either
+from scribeline.messaging.errors import Unroutable
+from scribeline.messaging.publisher import Publisher
+from scribeline.messaging.reply import failure, reply_message
+from scribeline.messaging.retry import LADDER, Dead, Decision, Failed, Pause, Result, Retry, RetryPolicy
+from scribeline.messaging.subscription import ack, drop_channel, subscription
+from scribeline.messaging.topology import retry_exchange
+from scribeline.telemetry import metrics
+from scribeline.telemetry.logging import bound, context_of
+
+EXIT_HUNG = 70
+"""Exit status (EX_SOFTWARE) of a process whose unit outlived its hard deadline."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One queue's work: what it accepts, how many at once, how long, and what becomes of failures."""
+
+    queue: str
+    accepts: tuple[type[Command], ...]
+    prefetch: int = 1
+    """Units in hand at once; one more than the slots lets the next one's download overlap."""
+    soft_deadline: float = 300.0
+    """Seconds after which the handler is cancelled; that is an attempt."""
+    hard_deadline: float = 600.0
+    """Seconds after which the process exits: the handler did not even end when cancelled."""
+    retries: RetryPolicy = LADDER
+
+
+class Worker(Consumer):
+    """Decode, handle, publish the one result, ack. Nothing else acks.
+
+    Only handle() can cost an attempt. If publishing or setting aside fails, the channel is closed and
+    the broker delivers again. A handler's coroutine must not end before its threads do.
+    """
+
+    def __init__(
+        self,
+        step: Step,
+        handle: Callable[[Any], Awaitable[Outcome]],
+        *,
+        service: str,
+        broker: Broker,
+        publisher: Publisher,
+        probes: Mapping[str, Probe] | None = None,
+        shutdown_seconds: float = 25.0,
+    ) -> None:
+        super().__init__(f"{service} {step.queue}", broker, probes or {})
+        self.step = step
+        self._handle = handle
+        self._service = service
+        self._publisher = publisher
+        self._shutdown_seconds = shutdown_seconds
+        self._deliveries: set[asyncio.Task[None]] = set()
+        self._running: dict[UUID, asyncio.Task[Decision]] = {}
+        self._away: DependencyDown | None = None
+        self._pause = asyncio.Event()
+
+    async def consume(self, stop: asyncio.Event) -> None:
+        self._away = None
+        self._pause.clear()
+        queues = [self.step.queue]
+        async with subscription(self.broker, self.name, queues, self.step.prefetch, self._deliver) as here:
+            self.ready.set()
+            await either(stop.wait(), here.lost(), self._pause.wait())
+            await here.leave()
+            await self._finish_what_is_in_hand()
+        if self._away is not None:
+            raise self._away
+
+    async def _deliver(self, _queue: str, delivery: AbstractIncomingMessage) -> None:
+        # a task of our own: the library cancels its callbacks with the channel, but the work goes on
+        task = asyncio.create_task(self._safely(delivery))
+        self._deliveries.add(task)
+        task.add_done_callback(self._deliveries.discard)
+
+    async def _finish_what_is_in_hand(self) -> None:
+        if self._deliveries:
+            _, late = await asyncio.wait(self._deliveries, timeout=self._shutdown_seconds)
+            for task in (*late, *self._running.values()):
+                task.cancel()
+
+    async def _safely(self, delivery: AbstractIncomingMessage) -> None:
+        try:
+            await self.process(delivery)
+        except (DependencyDown, Unroutable) as error:
+            metrics.MESSAGES.labels(self.step.queue, "lost").inc()
+            log.warning("left to the broker to deliver again", queue=self.step.queue, reason=str(error))
+            self._pause_for(error if isinstance(error, DependencyDown) else DependencyDown("broker"))
+            await drop_channel(delivery)
+
+    async def process(self, delivery: AbstractIncomingMessage) -> None:
+        """One message, from bytes to ack."""
+        try:
+            command = read(delivery, self.step.accepts)
+        except Unreadable as reason:
+            decision: Decision = Dead(f"unreadable: {reason}")
+            await self._set_aside(delivery, decision)
+        else:
+            with bound(**context_of(command)):
+                decision = await self._decision_on(command, attempt_of(delivery))
+                await self._settle(delivery, command, decision)
+        outcome = type(decision).__name__.lower()
+        metrics.MESSAGES.labels(self.step.queue, "done" if outcome == "result" else outcome).inc()
+        await ack(delivery)
+
+    async def _settle(self, delivery: AbstractIncomingMessage, command: Envelope, decision: Decision) -> None:
+        match decision:
+            case Result(outcome=outcome):
+                await self._publish(command, outcome)
+            case Failed(error=error):
+                await self._publish(command, failure(cast(Command, command.data), error))
+            case Retry() | Dead() | Pause():
+                await self._set_aside(delivery, decision)
+
+    async def _set_aside(self, delivery: AbstractIncomingMessage, decision: Retry | Dead | Pause) -> None:
+        queue = self.step.queue
+        attempt = attempt_of(delivery)
+        match decision:
+            case Retry(delay=delay, attempt=following, reason=reason):
+                log.warning("will be tried again", queue=queue, attempt=attempt, delay=delay, reason=reason)
+                copy = again(delivery, following, reason)
+                await self._publisher.publish(retry_exchange(delay), queue, copy)
+            case Dead(reason=reason):
+                log.error("dead", queue=queue, attempt=attempt, reason=reason)
+                metrics.DEAD_LETTERS.labels(queue).inc()
+                await self._publisher.publish(routes.DEAD, queue, again(delivery, attempt, reason))
+            case Pause(dependency=dependency):
+                # a fresh copy: handing the same one back would count toward the delivery limit on 3.10
+                self._pause_for(DependencyDown(dependency))
+                await self._publisher.publish(routes.JOBS, queue, again(delivery, attempt))
+
+    def _pause_for(self, down: DependencyDown) -> None:
+        self._away = self._away or down
+        self._pause.set()
+
+    async def _decision_on(self, command: Envelope, attempt: int) -> Decision:
+        # a redelivery of what still runs here, after a lost channel, waits for that run
+        running = self._running.get(command.id)
+        if running is None:
+            running = asyncio.create_task(self.outcome_of(command, attempt))
+            self._running[command.id] = running
+            running.add_done_callback(lambda _: self._running.pop(command.id, None))
+        return await asyncio.shield(running)
+
+    async def outcome_of(self, command: Envelope, attempt: int) -> Decision:
+        """Run the handler; every way it can end is a decision."""
+        try:
+            with metrics.handling(self.step.queue), _hard_deadline(self.step.hard_deadline):
+                async with asyncio.timeout(self.step.soft_deadline):
+                    return Result(await self._handle(command.data))
+        except Exception as error:  # noqa: BLE001 - the only broad except in the project
+            return self.step.retries.decide(error, attempt)
+
+    async def _publish(self, command: Envelope, outcome: Outcome) -> None:
+        message = reply_message(command, outcome, self._service)
+        await self._publisher.publish(routes.RESULTS, routes.RESULTS_QUEUE, message)
+
+
+@contextmanager
+def _hard_deadline(seconds: float) -> Iterator[None]:
+    """End the process if the block has not ended by then: the broker counts the loss and delivers again."""
+    timer = asyncio.get_running_loop().call_later(seconds, partial(os._exit, EXIT_HUNG))
+    try:
+        yield
+    finally:
+        timer.cancel()
