@@ -1,0 +1,84 @@
+"""The manual says what the code does."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from docs import generate
+from pydantic import Field, SecretStr
+
+from scribeline.contracts.codes import Code
+from scribeline.settings import Settings
+
+
+class Example(Settings):
+    a_secret: SecretStr = SecretStr("hidden-default")
+    """Opens the | door."""
+    an_amount: int = Field(default=7, ge=1, le=9)
+    """How
+    many."""
+    a_required: str
+    """Where to."""
+    a_place: Path = Path.home() / "things"
+    """Where things are."""
+
+
+class Other(Settings):
+    """Has only what all have."""
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> str:
+    classes = {"gateway": Example, "transcriber": Other, "analyzer": Other, "result-writer": Other}
+    monkeypatch.setattr(generate, "settings_of", classes.__getitem__)
+    return generate.configuration()
+
+
+def test_a_setting_is_shown_with_default_meaning_and_bounds(page: str) -> None:
+    assert "| `SCRIBELINE_AN_AMOUNT` | `7` | How many. (1 to 9) |" in page
+
+
+def test_a_secrets_default_is_not_shown(page: str) -> None:
+    assert r"| `SCRIBELINE_A_SECRET` | hidden | Opens the \| door. |" in page
+    assert "hidden-default" not in page
+
+
+def test_what_must_be_set_is_marked(page: str) -> None:
+    assert "| `SCRIBELINE_A_REQUIRED` | required | Where to. |" in page
+
+
+def test_a_default_place_does_not_name_the_home_of_who_generated_it(page: str) -> None:
+    assert "| `SCRIBELINE_A_PLACE` | `~/things` |" in page
+
+
+def test_a_setting_of_all_services_stands_once_with_its_readers(page: str) -> None:
+    [line] = [line for line in page.splitlines() if "`SCRIBELINE_LOG_LEVEL`" in line]
+    assert line.endswith("| gateway, transcriber, analyzer, result-writer |")
+
+
+def test_every_error_code_is_listed_once() -> None:
+    page = generate.errors()
+    assert [page.count(f"| `{code}` |") for code in Code] == [1] * len(Code)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    pages: dict[str, Callable[[], str]] = {"a.md": lambda: "a\n", "b.md": lambda: "b\n"}
+    monkeypatch.setattr(generate, "PAGES", pages)
+    return tmp_path
+
+
+def test_checking_names_the_stale_page_writes_nothing_and_fails(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "a.md").write_text("a\n")
+    (folder / "b.md").write_text("old\n")
+    assert generate.main(["--check"], folder) == 1
+    assert capsys.readouterr().out == "docs/b.md is stale: run make docs\n"
+    assert (folder / "b.md").read_text() == "old\n"
+
+
+def test_generating_writes_what_is_missing_and_then_checks_clean(folder: Path) -> None:
+    assert generate.main([], folder) == 0
+    assert (folder / "b.md").read_text() == "b\n"
+    assert generate.main(["--check"], folder) == 0
