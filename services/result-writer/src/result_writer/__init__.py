@@ -1,0 +1,1 @@
+"""Stores outcomes and decides what comes next; the only one that does."""

@@ -10,7 +10,6 @@ from scribeline.messaging.broker import Broker, declare, hang_up
 from scribeline.messaging.errors import Unroutable, reachable
 from scribeline.telemetry import metrics
 
-
 CONFIRM_SECONDS = 20.0
 """How long to wait for a confirm; shorter than the relay's lease."""
 

@@ -116,8 +116,8 @@ class Worker(Consumer):
         try:
             command = read(delivery, self.step.accepts)
         except Unreadable as reason:
-            decision: Decision = Dead(f"unreadable: {reason}")
-            await self._set_aside(delivery, decision)
+            decision: Decision = (dead := Dead(f"unreadable: {reason}"))
+            await self._set_aside(delivery, dead)
         else:
             with bound(**context_of(command)):
                 decision = await self._decision_on(command, attempt_of(delivery))
@@ -132,8 +132,8 @@ class Worker(Consumer):
                 await self._publish(command, outcome)
             case Failed(error=error):
                 await self._publish(command, failure(cast(Command, command.data), error))
-            case Retry() | Dead() | Pause():
-                await self._set_aside(delivery, decision)
+            case Retry() | Dead() | Pause() as later:
+                await self._set_aside(delivery, later)
 
     async def _set_aside(self, delivery: AbstractIncomingMessage, decision: Retry | Dead | Pause) -> None:
         queue = self.step.queue

@@ -12,6 +12,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scribeline.contracts.failures import DependencyDown
 
+Session = AsyncSession
+"""A transaction in progress."""
+
 _AWAY = (
     OSError,
     TimeoutError,

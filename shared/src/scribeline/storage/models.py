@@ -146,6 +146,8 @@ class UnitRow(SQLModel, table=True):
     handed_back: bool = False
     """A `short` unit that turned out long: done, but without words."""
     gaps: list[dict[str, Any]] = _json(default_factory=list)
+    pieces: list[dict[str, Any]] = _json(default_factory=list)
+    """`Piece`s that a plan cut."""
     error: dict[str, Any] | None = _json(default=None)
     processing_seconds: float | None = None
     created_at: datetime = _moment(default_factory=now)

@@ -152,6 +152,7 @@ def upgrade() -> None:
         sa.Column("input_run", sa.Integer(), nullable=True),
         sa.Column("handed_back", sa.Boolean(), nullable=False),
         sa.Column("gaps", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("pieces", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("error", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("processing_seconds", sa.Float(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),

@@ -1,0 +1,124 @@
+"""The job row's derived columns, and the events of what changed in them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from result_writer import flow
+from result_writer.flow import Facts
+from scribeline.contracts.analysis import Line
+from scribeline.contracts.codes import Code
+from scribeline.contracts.job import (
+    AnalysisCompleted,
+    AnalysisFailed,
+    JobCancelled,
+    JobCompleted,
+    JobEvent,
+    JobFailed,
+    JobStatus,
+    StageStatus,
+    StageView,
+    TranscriptCompleted,
+)
+from scribeline.contracts.text import joined
+from scribeline.contracts.transcription import EngineInfo, Language
+from scribeline.contracts.unit import Error, Stage
+from scribeline.storage import outcomes
+from scribeline.storage.database import Session
+from scribeline.storage.jobs import announce
+from scribeline.storage.models import JobRow, now
+from scribeline.telemetry import metrics
+
+INLINE_TEXT = 96 * 1024
+"""Bytes of UTF-8 that an event carries inline; more is a link."""
+
+TRANSCRIPTION = (Stage.SHORT, Stage.PLAN, Stage.CHUNK)
+ANALYSIS = (Stage.ANALYZE, Stage.MERGE)
+
+SOURCE = "result-writer"
+
+
+async def announce_changes(session: Session, job: JobRow, facts: Facts, lines: Sequence[Line] | None) -> None:
+    """Derive status, stages and progress, and announce each change. `lines` when the transcript is new."""
+    before = {view.name: view.status for view in map(StageView.model_validate, job.stages)}
+    stages = await _stages(session, job, facts)
+    job.stages = [view.model_dump(mode="json") for view in stages]
+    job.status = flow.job_status(facts)
+    job.progress = max(job.progress, flow.progress(facts))
+    if lines is not None:
+        gaps = await outcomes.gaps(session, job.id, job.run)
+        _tell(session, job, TranscriptCompleted, **_transcript(job, lines, len(gaps)))
+    analysis = stages[1]
+    if analysis.status is not before.get("analysis"):
+        await _tell_analysis(session, job, analysis)
+    if job.status.terminal:
+        _end(session, job, stages)
+    await session.flush()
+
+
+async def _stages(session: Session, job: JobRow, facts: Facts) -> tuple[StageView, StageView]:
+    return (
+        await _view(session, job, facts, "transcription", flow.transcription(facts), TRANSCRIPTION),
+        await _view(session, job, facts, "analysis", flow.analysis(facts), ANALYSIS),
+    )
+
+
+async def _view(
+    session: Session, job: JobRow, facts: Facts, name: str, status: StageStatus, stages: tuple[Stage, ...]
+) -> StageView:
+    tallies = [facts.of(stage) for stage in stages]
+    error = None
+    if status is StageStatus.FAILED:
+        code = Code.TRANSCRIPTION_FAILED if name == "transcription" else Code.ANALYSIS_FAILED
+        error = await outcomes.first_error(session, job.id, job.run, stages) or Error.of(code)
+    return StageView(
+        name=name,
+        status=status,
+        run=job.run,
+        units_total=sum(t.total for t in tallies),
+        units_done=sum(t.done for t in tallies),
+        units_failed=sum(t.failed for t in tallies),
+        error=error,
+    )
+
+
+def _transcript(job: JobRow, lines: Sequence[Line], gaps: int) -> dict[str, Any]:
+    language = None
+    if job.language is not None:
+        language = Language(code=job.language, probability=job.language_probability or 0.0)
+    text = joined((line.text for line in lines), job.language)
+    return {
+        "language": language,
+        "duration": job.duration or 0.0,
+        "segments": len(lines),
+        "gaps": gaps,
+        "engine": EngineInfo.model_validate(job.engine) if job.engine else None,
+        "text": text if len(text.encode()) <= INLINE_TEXT else None,
+        "href": f"/v1/jobs/{job.id}/transcript",
+    }
+
+
+async def _tell_analysis(session: Session, job: JobRow, view: StageView) -> None:
+    if view.status is StageStatus.FAILED and view.error is not None:
+        _tell(session, job, AnalysisFailed, error=view.error)
+    elif view.status is StageStatus.COMPLETED:
+        analysis = await outcomes.final_analysis(session, job.id, job.run)
+        if analysis is not None:
+            _tell(session, job, AnalysisCompleted, analysis=analysis)
+
+
+def _end(session: Session, job: JobRow, stages: tuple[StageView, StageView]) -> None:
+    job.finished_at = now()
+    metrics.JOBS.labels(job.status.value).inc()
+    match job.status:
+        case JobStatus.COMPLETED:
+            _tell(session, job, JobCompleted, stages=stages)
+        case JobStatus.CANCELLED:
+            _tell(session, job, JobCancelled)
+        case _:
+            error = stages[0].error or Error.of(Code.TRANSCRIPTION_FAILED)
+            job.error = error.model_dump(mode="json")
+            _tell(session, job, JobFailed, error=error)
+
+
+def _tell(session: Session, job: JobRow, event: type[JobEvent], **data: Any) -> None:
+    announce(session, job, event, source=SOURCE, **data)

@@ -1,0 +1,79 @@
+"""Making the units of the next stage: their commands, out of what is stored."""
+
+from collections.abc import Sequence
+
+from scribeline.contracts.analysis import AnalyzePart, Line, MergeAnalysis
+from scribeline.contracts.transcription import Language, Piece, TranscribeChunk, TranscriptionOptions
+from scribeline.contracts.unit import Stage, UnitRef
+from scribeline.storage import keys, outcomes
+from scribeline.storage.database import Session
+from scribeline.storage.jobs import first_unit, unit_row
+from scribeline.storage.models import JobRow, UnitRow
+
+
+async def new_units(session: Session, job: JobRow, stage: Stage, part_characters: int) -> list[UnitRow]:
+    """The units of a stage that flow says is due. Never empty."""
+    match stage:
+        case Stage.PLAN:
+            return [first_unit(job, Stage.PLAN, job.run)]
+        case Stage.CHUNK:
+            pieces = await outcomes.pieces(session, job.id, job.run)
+            return [unit_row(job, _chunk(job, piece)) for piece in pieces]
+        case Stage.ANALYZE:
+            lines = await outcomes.lines(session, job.id, job.run)
+            parts = cut_parts(lines, part_characters)
+            return [unit_row(job, _part(job, index, parts)) for index in range(len(parts))]
+        case Stage.MERGE:
+            return [unit_row(job, await _merge(session, job))]
+    raise ValueError(f"{stage} follows nothing")
+
+
+def cut_parts(lines: Sequence[Line], characters: int) -> list[tuple[Line, ...]]:
+    """Split between lines so that no part exceeds `characters`, but for a line that does so alone."""
+    parts: list[list[Line]] = []
+    size = 0
+    for line in lines:
+        size += len(line.text)
+        if not parts or size > characters:
+            parts.append([])
+            size = len(line.text)
+        parts[-1].append(line)
+    return [tuple(part) for part in parts]
+
+
+def _chunk(job: JobRow, piece: Piece) -> TranscribeChunk:
+    language = None
+    if job.language is not None:
+        language = Language(code=job.language, probability=job.language_probability or 0.0)
+    return TranscribeChunk(
+        unit=UnitRef(job=job.id, stage=Stage.CHUNK, index=piece.index, run=job.run),
+        audio=job.audio_key or "",
+        piece=piece,
+        language=language,
+        options=TranscriptionOptions.model_validate(job.options),
+        key_prefix=keys.prefix(job.tenant, job.id),
+    )
+
+
+def _part(job: JobRow, index: int, parts: Sequence[tuple[Line, ...]]) -> AnalyzePart:
+    return AnalyzePart(
+        unit=UnitRef(job=job.id, stage=Stage.ANALYZE, index=index, run=job.run),
+        lines=parts[index],
+        part=index,
+        parts=len(parts),
+        language=_language(job),
+    )
+
+
+async def _merge(session: Session, job: JobRow) -> MergeAnalysis:
+    return MergeAnalysis(
+        unit=UnitRef(job=job.id, stage=Stage.MERGE, run=job.run),
+        analyses=tuple(await outcomes.partial_analyses(session, job.id, job.run)),
+        lines_total=len(await outcomes.lines(session, job.id, job.run)),
+        language=_language(job),
+    )
+
+
+def _language(job: JobRow) -> str | None:
+    """Of the text: a translation is English whatever was spoken."""
+    return "en" if job.options.get("task") == "translate" else job.language

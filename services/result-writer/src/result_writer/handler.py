@@ -1,0 +1,190 @@
+"""A batch of results, one transaction: store the outcomes, decide what is next, announce, release."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+from uuid import UUID
+
+from result_writer import flow
+from result_writer.announcements import announce_changes
+from result_writer.flow import Dropped, Facts
+from result_writer.follow_ups import new_units
+from scribeline.contracts.analysis import AnalysisMerged, PartAnalyzed
+from scribeline.contracts.envelope import Envelope
+from scribeline.contracts.job import JobStatus, StageStatus
+from scribeline.contracts.transcription import (
+    ChunkTranscribed,
+    Gap,
+    Piece,
+    RecordingPlanned,
+    Segment,
+    ShortHandedBack,
+    ShortTranscribed,
+)
+from scribeline.contracts.unit import Outcome, Stage, UnitFailed, UnitRef, UnitStatus
+from scribeline.storage import outcomes
+from scribeline.storage.database import Database, Session
+from scribeline.storage.models import JobRow, now
+from scribeline.storage.outcomes import Counts, Settled, key_of
+from scribeline.storage.release import release
+from scribeline.telemetry import metrics
+
+SOURCE = "result-writer"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The numbers that decide: units per tenant and queue, characters per analysis part."""
+
+    window: int = 32
+    part_characters: int = 12_000
+
+
+@dataclass
+class Case:
+    """One job of the batch: its locked row, and what is known of its units."""
+
+    job: JobRow
+    facts: Facts
+
+
+async def store_results(
+    batch: Sequence[Envelope], *, database: Database, rules: Rules, committed: Callable[[], None]
+) -> None:
+    """Store a batch of results and everything that follows from them, then call `committed`.
+
+    Raises DependencyDown("database"); whatever else it raises is the data's fault.
+    """
+    results = [cast(Outcome, message.data) for message in batch]
+    async with database.transaction() as session:
+        cases = await _cases(session, {result.unit.job for result in results})
+        accepted = await _accept(session, cases, results)
+        rows = await _store(session, cases, accepted)
+        for job in sorted({result.unit.job for result in accepted}):
+            await _advance(session, cases[job], rules)
+        await release(session, {case.job.tenant for case in cases.values()}, rules.window, SOURCE)
+    metrics.BATCH_MESSAGES.observe(len(batch))
+    metrics.BATCH_ROWS.observe(rows)
+    committed()
+
+
+async def _cases(session: Session, ids: Collection[UUID]) -> dict[UUID, Case]:
+    jobs = await outcomes.lock_jobs(session, ids)
+    counted = await outcomes.counts(session, jobs)
+    return {id_: Case(job, _facts(job, counted[id_])) for id_, job in jobs.items()}
+
+
+def _facts(job: JobRow, counted: Sequence[Counts]) -> Facts:
+    facts = Facts(
+        analyze=job.analyze,
+        handed_back=any(c.handed_back for c in counted if c.run == job.run),
+        pieces=job.pieces,
+        has_text=job.has_text,
+        cancelled=job.status == JobStatus.CANCELLED,
+    )
+    for c in counted:
+        if c.run == job.run:
+            tally = facts.of(c.stage)
+            name = c.status.value if c.status.terminal else "open"
+            facts = facts.with_tally(c.stage, replace(tally, **{name: getattr(tally, name) + c.units}))
+    return facts
+
+
+async def _accept(session: Session, cases: dict[UUID, Case], results: Sequence[Outcome]) -> list[Outcome]:
+    """The results that change something. Counts them into their job's facts as it goes."""
+    standing = await outcomes.statuses(session, [result.unit for result in results])
+    accepted: dict[outcomes.Key, Outcome] = {}
+    for result in results:
+        verdict = _verdict(cases.get(result.unit.job), standing.get(key_of(result.unit)), result)
+        if isinstance(verdict, Dropped):
+            metrics.DROPPED_RESULTS.labels(verdict.value).inc()
+            continue
+        cases[result.unit.job].facts = verdict
+        standing[key_of(result.unit)] = flow.status_of(result)
+        accepted[key_of(result.unit)] = result  # a success that replaces a failure of the same batch
+    return list(accepted.values())
+
+
+def _verdict(case: Case | None, current: UnitStatus | None, result: Outcome) -> Facts | Dropped:
+    if case is None:
+        return Dropped.UNKNOWN
+    if result.unit.run < case.job.run:
+        return Dropped.STALE
+    return flow.settle(case.facts, current, result)
+
+
+async def _store(session: Session, cases: dict[UUID, Case], accepted: Sequence[Outcome]) -> int:
+    await outcomes.store_settled(session, [_settled(result) for result in accepted])
+    heard = [row for result in accepted for row in _heard(result)]
+    jobs = {id_: case.job for id_, case in cases.items()}
+    rows = len(accepted) + await outcomes.store_segments(session, jobs, heard)
+    for result in accepted:
+        case = cases[result.unit.job]
+        case.job.started_at = case.job.started_at or now()
+        _learn(case, result)
+        if isinstance(result, PartAnalyzed | AnalysisMerged):
+            whole = result.unit.stage is Stage.MERGE or case.facts.of(Stage.ANALYZE).total == 1
+            await outcomes.store_analysis(session, case.job, result.unit, result.analysis, final=whole)
+    return rows
+
+
+def _settled(result: Outcome) -> Settled:
+    gaps: tuple[Gap, ...] = ()
+    pieces: tuple[Piece, ...] = ()
+    match result:
+        case RecordingPlanned(gaps=gaps, pieces=pieces):
+            pass
+        case ChunkTranscribed(transcribed=t) | ShortTranscribed(transcribed=t):
+            gaps = t.gaps
+    return Settled(
+        unit=result.unit,
+        status=flow.status_of(result),
+        error=result.error if isinstance(result, UnitFailed) else None,
+        gaps=gaps,
+        pieces=pieces,
+        handed_back=isinstance(result, ShortHandedBack),
+        processing_seconds=result.processing_seconds,
+    )
+
+
+def _heard(result: Outcome) -> list[tuple[UnitRef, int, Segment]]:
+    match result:
+        case ChunkTranscribed(unit=unit, piece=Piece(index=piece), transcribed=t):
+            return [(unit, piece, segment) for segment in t.segments]
+        case ShortTranscribed(unit=unit, transcribed=t):
+            return [(unit, 0, segment) for segment in t.segments]
+    return []
+
+
+def _learn(case: Case, result: Outcome) -> None:
+    """What a plan or a short transcription tells of the recording as a whole."""
+    job = case.job
+    match result:
+        case RecordingPlanned(pieces=pieces):
+            job.pieces = len(pieces)
+            case.facts = replace(case.facts, pieces=job.pieces)
+            language, engine = result.language, result.engine
+        case ShortTranscribed(transcribed=t):
+            language, engine = t.language, t.engine
+        case _:
+            return
+    job.audio_key, job.duration = result.audio.key, result.duration
+    job.engine = engine.model_dump(mode="json")
+    if language is not None:
+        job.language, job.language_probability = language.code, language.probability
+
+
+async def _advance(session: Session, case: Case, rules: Rules) -> None:
+    """Make the units that are due, derive the status, announce what changed."""
+    job = case.job
+    lines = None
+    if job.transcribed_at is None and flow.transcription(case.facts) is StageStatus.COMPLETED:
+        lines = await outcomes.lines(session, job.id, job.run)
+        job.transcribed_at, job.has_text = now(), any(line.text.strip() for line in lines)
+        case.facts = replace(case.facts, has_text=job.has_text)
+    while (stage := flow.next_stage(case.facts)) is not None:
+        made = await new_units(session, job, stage, rules.part_characters)
+        session.add_all(made)
+        case.facts = flow.opened(case.facts, stage, len(made))
+    await session.flush()
+    await announce_changes(session, job, case.facts, lines)

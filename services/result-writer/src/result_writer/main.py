@@ -1,0 +1,57 @@
+"""The result-writer's composition root."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from aio_pika.abc import AbstractIncomingMessage
+
+from result_writer.handler import SOURCE, Rules, store_results
+from result_writer.settings import WriterSettings
+from scribeline.contracts import routes
+from scribeline.contracts.catalogue import RESULTS
+from scribeline.contracts.envelope import Envelope
+from scribeline.messaging.batch_worker import BatchWorker
+from scribeline.messaging.broker import Broker
+from scribeline.messaging.codec import read
+from scribeline.messaging.consumer import Consumer
+from scribeline.messaging.publisher import Publisher
+from scribeline.messaging.reply import obituary
+from scribeline.messaging.service import Runnable, run_service
+from scribeline.relay import Relay
+from scribeline.storage.database import Database
+
+
+def read_result(delivery: AbstractIncomingMessage) -> Envelope:
+    return read(delivery, RESULTS.values())
+
+
+def compose(settings: WriterSettings, broker: Broker, database: Database) -> tuple[BatchWorker, Relay]:
+    """The writer and its relay; tests compose it with other parts in one process."""
+    publisher = Publisher(broker, SOURCE)
+    relay = Relay(database, publisher)
+    rules = Rules(settings.window, settings.analysis_part_characters)
+    worker = BatchWorker(
+        {routes.RESULTS_QUEUE: read_result, routes.DEATHS_QUEUE: obituary},
+        partial(store_results, database=database, rules=rules, committed=relay.wake),
+        service=SOURCE,
+        broker=broker,
+        publisher=publisher,
+        probes={"database": database.ping},
+        size=settings.writer_batch,
+    )
+    return worker, relay
+
+
+def main() -> None:
+    settings = WriterSettings()
+    database = Database(settings.database_url.get_secret_value(), settings.database_pool)
+
+    async def build() -> tuple[Sequence[Consumer], Sequence[Runnable]]:
+        worker, relay = compose(settings, Broker.of(settings), database)
+        return [worker], [relay.run]
+
+    run_service(SOURCE, settings, build, {"database": database.ping})
+
+
+if __name__ == "__main__":
+    main()
