@@ -16,7 +16,6 @@ from typing import Any, get_args
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from scribeline.contracts.codes import MEANINGS
 from scribeline.settings import PREFIX, Settings
@@ -95,21 +94,18 @@ def _rows(readers: dict[Setting, list[str]], *, with_readers: bool) -> Iterator[
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
-    default: Any = field.get_default(call_default_factory=True, validated_data={})
+    if field.default_factory is not None:
+        return "see there"  # depends on who runs it
+    default: Any = field.default
     if _is_secret(field.annotation):
         return "hidden" if default is not None and default.get_secret_value() else "none"
     shown = default.value if isinstance(default, Enum) else default
-    if shown in (None, "", ()) or shown is PydanticUndefined:
-        return "none"
-    if isinstance(shown, Path):
-        shown = _without_home(shown)
-    return f"`{shown}`"
+    return "none" if shown in (None, "", ()) else f"`{_one_word(shown)}`"
 
 
-def _without_home(path: Path) -> Path:
-    """Of the one who will run it, not of the one who generates."""
-    home = Path.home()
-    return "~" / path.relative_to(home) if path.is_relative_to(home) else path
+def _one_word(value: object) -> str:
+    """As it is written in an environment variable."""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _is_secret(annotation: Any) -> bool:

@@ -19,8 +19,10 @@ class Example(Settings):
     many."""
     a_required: str
     """Where to."""
-    a_place: Path = Path.home() / "things"
-    """Where things are."""
+    a_place: Path = Field(default_factory=Path.home)
+    """Where things are: at home."""
+    a_list: tuple[str, ...] = ("x", "y")
+    """What there is."""
 
 
 class Other(Settings):
@@ -47,8 +49,13 @@ def test_what_must_be_set_is_marked(page: str) -> None:
     assert "| `SCRIBELINE_A_REQUIRED` | required | Where to. |" in page
 
 
-def test_a_default_place_does_not_name_the_home_of_who_generated_it(page: str) -> None:
-    assert "| `SCRIBELINE_A_PLACE` | `~/things` |" in page
+def test_a_default_that_depends_on_who_runs_it_is_told_in_words(page: str) -> None:
+    assert "| `SCRIBELINE_A_PLACE` | see there | Where things are: at home. |" in page
+    assert str(Path.home()) not in page
+
+
+def test_a_list_is_shown_as_it_is_written(page: str) -> None:
+    assert "| `SCRIBELINE_A_LIST` | `x,y` | What there is. |" in page
 
 
 def test_a_setting_of_all_services_stands_once_with_its_readers(page: str) -> None:
