@@ -1,0 +1,61 @@
+"""The web application: routes, problems, health; everything it works with is given to it."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from gateway import problems
+from gateway.context import Gateway
+from gateway.drain import Drain
+from gateway.routes import jobs, keys, results
+from gateway.tracing import Tracing
+from scribeline.telemetry.health import health_routes
+
+DESCRIPTION = """Drop in audio, get a transcript and an analysis.
+
+Every error is an RFC 9457 problem with a stable `code`. Keys, jobs and results of others answer 404."""
+
+
+def create_app(gateway: Gateway) -> FastAPI:
+    app = FastAPI(
+        title="Scribeline",
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.gateway = gateway
+    problems.install(app, gateway.settings.retry_after_seconds)
+    for router in (jobs.router, results.router, keys.router):
+        app.include_router(router)
+    app.router.routes.extend(health_routes({"database": gateway.records.ping, "store": gateway.store.ping}))
+    app.add_middleware(Drain)
+    app.add_middleware(Tracing)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    return app
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """FastAPI's document, with our problem in place of its validation errors."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        schemas = document["components"]["schemas"]
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        view = problems.ProblemView.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(view.pop("$defs", {}))
+        schemas["Problem"] = view
+        for operation in (op for path in document["paths"].values() for op in path.values()):
+            _without_validation_error(operation["responses"])
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _without_validation_error(responses: dict[str, Any]) -> None:
+    """FastAPI adds its own 422 to each route that has parameters and documents none."""
+    if "HTTPValidationError" in str(responses.get("422")):
+        del responses["422"]

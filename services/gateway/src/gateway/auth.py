@@ -1,0 +1,139 @@
+"""API keys: who asks, and what they may do. Keys are stored as HMAC-SHA256 under the key secret only."""
+
+import hmac
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from hashlib import sha256
+
+from fastapi import Request
+
+from gateway.problems import Problem, invalid
+from scribeline.contracts.codes import Code
+from scribeline.storage.models import ApiKeyRow
+
+HINT = 9
+"""Characters of a key that are kept to recognise it by: `sl_` and six more, of 43."""
+LONGEST = 200
+CACHED = 1024
+OWNER_MAX = 128
+
+
+class Scope(StrEnum):
+    JOBS_WRITE = "jobs:write"
+    JOBS_READ = "jobs:read"
+    ADMIN = "admin"
+    """The operator's: keys of every tenant."""
+    ACT_AS = "act_as"
+    """May set the owner of a request by the header X-Scribeline-Owner."""
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who asks. `owner` None sees every job of the tenant."""
+
+    tenant: str
+    owner: str | None
+    scopes: frozenset[str]
+
+
+def new_key() -> str:
+    """`sl_` and 256 random bits."""
+    return f"sl_{secrets.token_urlsafe(32)}"
+
+
+class KeyRing:
+    """Looks keys up by digest and believes what it found for a few seconds."""
+
+    def __init__(
+        self,
+        secret: str,
+        find: Callable[[bytes], Awaitable[ApiKeyRow | None]],
+        *,
+        cache_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._secret = secret.encode()
+        self._find = find
+        self._cache_seconds = cache_seconds
+        self._clock = clock
+        self._cache: OrderedDict[bytes, tuple[float, ApiKeyRow]] = OrderedDict()
+
+    def digest(self, key: str) -> bytes:
+        return hmac.digest(self._secret, key.encode(), sha256)
+
+    async def principal(self, key: str) -> Principal | None:
+        """None for a key that is unknown, revoked or expired. Raises DependencyDown("database")."""
+        row = await self._row(self.digest(key))
+        if row is None or row.revoked_at is not None:
+            return None
+        if row.expires_at is not None and row.expires_at <= datetime.now(UTC):
+            return None
+        return Principal(row.tenant, row.owner, frozenset(row.scopes))
+
+    async def _row(self, digest: bytes) -> ApiKeyRow | None:
+        cached = self._cache.get(digest)
+        if cached is not None and self._clock() - cached[0] < self._cache_seconds:
+            return cached[1]
+        asked = self._clock()
+        row = await self._find(digest)
+        self._cache.pop(digest, None)
+        if row is not None:
+            self._cache[digest] = (asked, row)
+            if len(self._cache) > CACHED:
+                self._cache.popitem(last=False)
+        return row
+
+    def forget(self) -> None:
+        """Ask the database about every key again: one was revoked here."""
+        self._cache.clear()
+
+
+def presented(request: Request) -> str:
+    """The key a request carries. Raises Problem(UNAUTHENTICATED), also when two differ."""
+    keys = set(request.headers.getlist("x-api-key"))
+    for header in request.headers.getlist("authorization"):
+        scheme, _, value = header.partition(" ")
+        if scheme.lower() != "bearer":
+            raise refused()
+        keys.add(value.strip())
+    if len(keys) != 1 or not 0 < len(key := keys.pop()) <= LONGEST or not key.isascii():
+        raise refused()
+    return key
+
+
+def refused() -> Problem:
+    return Problem(Code.UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
+
+
+async def authenticate(request: Request, ring: KeyRing, scope: Scope) -> Principal:
+    """The request's principal. Raises Problem: UNAUTHENTICATED, FORBIDDEN or INVALID_PARAMETER."""
+    principal = await ring.principal(presented(request))
+    if principal is None:
+        raise refused()
+    if scope not in principal.scopes:
+        raise Problem(Code.FORBIDDEN, f"This needs the scope {scope}.")
+    given = [value for name, value in request.headers.raw if name == b"x-scribeline-owner"]
+    if not given:
+        return principal
+    if Scope.ACT_AS not in principal.scopes:
+        raise Problem(Code.FORBIDDEN, f"X-Scribeline-Owner needs the scope {Scope.ACT_AS}.")
+    return Principal(principal.tenant, _owner(given), principal.scopes)
+
+
+def _owner(given: list[bytes]) -> str:
+    try:
+        owner = given[0].decode()
+    except UnicodeDecodeError:
+        raise invalid("X-Scribeline-Owner", "is not UTF-8") from None
+    if len(given) > 1 or not is_owner(owner):
+        raise invalid("X-Scribeline-Owner", f"must be one value of 1 to {OWNER_MAX} printable characters")
+    return owner
+
+
+def is_owner(name: str) -> bool:
+    return 0 < len(name) <= OWNER_MAX and name.isprintable() and name == name.strip()

@@ -1,0 +1,68 @@
+"""What the routes work with, and who may call them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyHeader, HTTPBearer
+
+from gateway.auth import KeyRing, Principal, Scope, authenticate
+from gateway.problems import Problem
+from gateway.records import Records
+from gateway.settings import GatewaySettings
+from scribeline.contracts.codes import Code
+from scribeline.storage.models import JobRow
+from scribeline.storage.objects import ObjectStore
+
+
+@dataclass(frozen=True)
+class Gateway:
+    settings: GatewaySettings
+    store: ObjectStore
+    records: Records
+    ring: KeyRing
+
+    async def job(self, principal: Principal, id: str) -> JobRow:  # noqa: A002 - as in the address
+        """Raises Problem(NOT_FOUND), also for what is no id at all."""
+        try:
+            row = await self.records.job(principal, UUID(id))
+        except ValueError:
+            row = None
+        if row is None:
+            raise Problem(Code.NOT_FOUND)
+        return row
+
+
+def gateway(request: Request) -> Gateway:
+    found: Gateway = request.app.state.gateway
+    return found
+
+
+Context = Annotated[Gateway, Depends(gateway)]
+
+_bearer = HTTPBearer(auto_error=False, description="An API key: `Authorization: Bearer KEY`.")
+_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="An API key.")
+
+
+def requires(scope: Scope) -> Callable[..., object]:
+    """A dependency that gives the principal, or answers 401 or 403."""
+
+    async def principal(
+        request: Request,
+        context: Context,
+        _b: Annotated[object, Security(_bearer)],
+        _h: Annotated[object, Security(_header)],
+    ) -> Principal:
+        return await authenticate(request, context.ring, scope)
+
+    return principal
+
+
+Writer = Annotated[Principal, Depends(requires(Scope.JOBS_WRITE))]
+Reader = Annotated[Principal, Depends(requires(Scope.JOBS_READ))]
+Admin = Annotated[Principal, Depends(requires(Scope.ADMIN))]
+
+ALWAYS = (Code.UNAUTHENTICATED, Code.FORBIDDEN, Code.DATABASE_UNAVAILABLE, Code.INTERNAL_ERROR)
+"""Problems that any route of ours may answer with."""

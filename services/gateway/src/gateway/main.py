@@ -1,0 +1,123 @@
+"""The gateway process: settings -> adapters -> app, its relay, and a clean stop."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from gateway.app import create_app
+from gateway.auth import KeyRing
+from gateway.bootstrap import add_bootstrap_key
+from gateway.context import Gateway
+from gateway.records import PostgresRecords
+from gateway.settings import GatewaySettings
+from scribeline.contracts.failures import DependencyDown
+from scribeline.messaging.broker import Broker
+from scribeline.messaging.publisher import Publisher
+from scribeline.messaging.service import stop_on_signals
+from scribeline.relay import Relay
+from scribeline.storage.database import Database
+from scribeline.storage.s3 import S3Store
+from scribeline.telemetry import metrics
+from scribeline.telemetry.logging import configure
+
+NAME = "gateway"
+AGAIN_SECONDS = 1.0
+ABORT_SECONDS = 10.0
+
+log = structlog.get_logger(__name__)
+
+
+def main() -> None:
+    settings = GatewaySettings()
+    configure(NAME, settings.log_level)
+    metrics.build_info(NAME)
+    asyncio.run(run(settings))
+
+
+async def run(settings: GatewaySettings) -> None:
+    """Serve until SIGTERM or SIGINT; uploads under way get the shutdown budget to end."""
+    database = Database(settings.database_url.get_secret_value(), settings.database_pool)
+    store = S3Store(settings)
+    publisher = Publisher(Broker.of(settings), NAME)
+    relay = Relay(database, publisher)
+    records = PostgresRecords(database, window=settings.window, committed=relay.wake)
+    ring = KeyRing(
+        settings.key_secret.get_secret_value(), records.find_key, cache_seconds=settings.key_cache_seconds
+    )
+    try:
+        await _prepare(settings, store, records, ring)
+        await _serve(create_app(Gateway(settings, store, records, ring)), settings, relay)
+    finally:
+        await publisher.close()
+        await database.close()
+        store.close()
+
+
+async def _prepare(
+    settings: GatewaySettings, store: S3Store, records: PostgresRecords, ring: KeyRing
+) -> None:
+    """Bucket and bootstrap key; waits for store and database, which may start after us."""
+    while True:
+        try:
+            await store.ensure_bucket()
+            if settings.bootstrap_key_file is not None:
+                await add_bootstrap_key(settings.bootstrap_key_file, records, ring)
+        except DependencyDown as down:
+            log.warning("waiting", dependency=down.dependency, reason=str(down))
+            await asyncio.sleep(AGAIN_SECONDS)
+        else:
+            return
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers, which would end the process before the relay is done."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(app: FastAPI, settings: GatewaySettings, relay: Relay) -> None:
+    stop, relay_stop = stop_on_signals(), asyncio.Event()
+    family = socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET
+    with socket.create_server((settings.http_host, settings.http_port), family=family) as listener:
+        server = _Server(_config(app, settings))
+        relaying = asyncio.create_task(relay.run(relay_stop), name="relay")
+        serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
+        stopped = asyncio.create_task(stop.wait(), name="signals")
+        log.info("listening", host=settings.http_host, port=listener.getsockname()[1])
+        # A relay that ends by itself has failed: nothing would be sent any more, so the process ends.
+        await asyncio.wait([stopped, relaying, serving], return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        server.should_exit = True
+        await serving
+        await _let_uploads_abort(server)
+        relay_stop.set()
+        await relaying
+
+
+async def _let_uploads_abort(server: uvicorn.Server) -> None:
+    """Requests that outlived the budget are cancelled, and take their parts out of the store."""
+    if server.server_state.tasks:
+        await asyncio.wait(server.server_state.tasks, timeout=ABORT_SECONDS)
+
+
+def _config(app: FastAPI, settings: GatewaySettings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=max(1, round(settings.shutdown_seconds)),
+    )
+
+
+if __name__ == "__main__":
+    main()

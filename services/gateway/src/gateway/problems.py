@@ -1,0 +1,175 @@
+"""Every error answer: RFC 9457 problem+json with a stable code of `scribeline.contracts.codes`.
+
+Problem          an answer decided here
+Fail             the input's fault, of any layer below
+DependencyDown   the store or the database is away: 503 with Retry-After
+"""
+
+from http import HTTPStatus
+from json import dumps
+from typing import Any, Literal
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from scribeline.contracts.codes import MEANINGS, Code
+from scribeline.contracts.failures import DependencyDown, Fail
+
+MEDIA_TYPE = "application/problem+json"
+_DOWN = {"store": Code.STORE_UNAVAILABLE, "database": Code.DATABASE_UNAVAILABLE}
+_OF_STATUS = {
+    400: Code.BAD_REQUEST,
+    401: Code.UNAUTHENTICATED,
+    403: Code.FORBIDDEN,
+    404: Code.NOT_FOUND,
+    405: Code.METHOD_NOT_ALLOWED,
+    413: Code.UPLOAD_TOO_LARGE,
+    415: Code.UNSUPPORTED_MEDIA_TYPE,
+    422: Code.INVALID_PARAMETER,
+}
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field or option."""
+
+    field: str
+    message: str
+
+
+class ProblemView(BaseModel):
+    """RFC 9457, with the stable `code` to program against."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, title="Problem")
+
+    type: str
+    """`/errors/{code}`, a name for the kind of problem."""
+    title: str
+    """What the code means, in one sentence."""
+    status: int
+    code: Code
+    detail: str | None = None
+    """What happened in this request."""
+    instance: str | None = None
+    """Path of the request."""
+    retryable: bool = False
+    """The same request may succeed later."""
+    errors: list[FieldError] = Field(default_factory=list)
+    """Which fields are wrong, when the code is `invalid_parameter`."""
+
+
+class Problem(Exception):
+    """Answer the request with this code. `detail` is for the user."""
+
+    def __init__(
+        self,
+        code: Code,
+        detail: str | None = None,
+        *,
+        errors: list[FieldError] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        self.code = code
+        self.detail = detail
+        self.errors = errors or []
+        self.headers = headers or {}
+        super().__init__(f"{code}: {detail or ''}")
+
+
+def invalid(field: str, message: str, code: Code = Code.INVALID_PARAMETER) -> Problem:
+    """A 422 that names its field."""
+    return Problem(code, f"{field}: {message}", errors=[FieldError(field=field, message=message)])
+
+
+class ProblemResponse(JSONResponse):
+    media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:
+        # ASCII, because a hostile name may hold what UTF-8 cannot: lone surrogates.
+        return dumps(content, ensure_ascii=True, separators=(",", ":")).encode()
+
+
+def answer(problem: Problem, path: str | None = None, status: int | None = None) -> ProblemResponse:
+    """The response that tells of a problem."""
+    meaning = MEANINGS[problem.code]
+    view = ProblemView(
+        type=f"/errors/{problem.code}",
+        title=meaning.sentence,
+        status=status or meaning.status,
+        code=problem.code,
+        detail=problem.detail,
+        instance=path,
+        retryable=meaning.retryable,
+        errors=problem.errors,
+    )
+    body = {name: value for name, value in view.model_dump().items() if value not in (None, [])}
+    return ProblemResponse(body, status_code=view.status, headers=problem.headers)
+
+
+def problem_of(error: DependencyDown | Fail, retry_after: int) -> Problem:
+    """A failure of a lower layer as its answer."""
+    if isinstance(error, Fail):
+        return Problem(error.code, error.message)
+    code = _DOWN.get(error.dependency, Code.INTERNAL_ERROR)
+    return Problem(code, headers={"Retry-After": str(retry_after)})
+
+
+def install(app: FastAPI, retry_after: int) -> None:
+    """Let every exception end as problem+json."""
+
+    @app.exception_handler(Problem)
+    async def _problem(request: Request, error: Problem) -> ProblemResponse:
+        return answer(error, request.url.path)
+
+    @app.exception_handler(Fail)
+    @app.exception_handler(DependencyDown)
+    async def _below(request: Request, error: Fail | DependencyDown) -> ProblemResponse:
+        return answer(problem_of(error, retry_after), request.url.path)
+
+    @app.exception_handler(HTTPException)
+    async def _framework(request: Request, error: HTTPException) -> ProblemResponse:
+        code = _OF_STATUS.get(error.status_code, Code.BAD_REQUEST)
+        told = error.detail if error.detail != HTTPStatus(error.status_code).phrase else None
+        problem = Problem(code, told, headers=dict(error.headers or {}))
+        return answer(problem, request.url.path, error.status_code)
+
+    @app.exception_handler(RequestValidationError)
+    async def _validation(request: Request, error: RequestValidationError) -> ProblemResponse:
+        return answer(of_validation(error.errors()), request.url.path)
+
+    @app.exception_handler(Exception)
+    async def _unexpected(request: Request, error: Exception) -> ProblemResponse:  # noqa: ARG001 - logged by the server
+        return answer(Problem(Code.INTERNAL_ERROR), request.url.path)
+
+
+def of_validation(found: Any) -> Problem:
+    """Pydantic's findings, without the values that were sent."""
+    errors = [
+        FieldError(
+            field=".".join(
+                str(step)[:100] for step in item["loc"] if step not in ("body", "query", "header")
+            ),
+            message=str(item["msg"])[:300],
+        )
+        for item in found[:20]
+    ]
+    detail = "; ".join(f"{e.field}: {e.message}" if e.field else e.message for e in errors[:3])
+    return Problem(Code.INVALID_PARAMETER, detail, errors=errors)
+
+
+ResponseDoc = dict[int | str, dict[str, Any]]
+
+
+def documented(*codes: Code) -> ResponseDoc:
+    """For a route's `responses=`: the problems it may answer with, by status."""
+    docs: ResponseDoc = {}
+    for code in codes:
+        status = MEANINGS[code].status
+        before: str | Literal[""] = docs[status]["description"] + " " if status in docs else ""
+        docs[status] = {
+            "description": f"{before}`{code}`: {MEANINGS[code].sentence}",
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    return docs

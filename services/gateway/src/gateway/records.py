@@ -1,0 +1,152 @@
+"""What the gateway asks of the database: a job's birth, its reads, and the API keys."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
+from gateway import reads
+from gateway.auth import Principal
+from scribeline.contracts.failures import DependencyDown
+from scribeline.contracts.transcription import Gap
+from scribeline.storage.database import Database
+from scribeline.storage.jobs import NewJob, create_job, ensure_tenant
+from scribeline.storage.models import AnalysisRow, ApiKeyRow, JobRow, SegmentRow
+from scribeline.storage.outcomes import gaps
+
+SOURCE = "scribeline/gateway"
+"""CloudEvents `source` of what the gateway sends."""
+
+
+class Unsure(DependencyDown):
+    """The connection was lost while committing, and the database does not show the job: it may yet."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("database", why)
+
+
+@dataclass(frozen=True)
+class Words:
+    """A transcript as it is stored, in the order of speech."""
+
+    segments: list[SegmentRow]
+    gaps: list[Gap]
+    processing_seconds: float
+
+
+class Records(Protocol):
+    """Every method is one transaction and raises DependencyDown("database") when it is away."""
+
+    async def create(self, new: NewJob) -> JobRow:
+        """Commit a job with its first unit. Raises Unsure when nobody knows whether that happened; after
+        any other exception it did not."""
+
+    async def job(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name for it
+        """None when there is none, or it is another tenant's or owner's."""
+
+    async def jobs(self, principal: Principal, *, before: UUID | None, limit: int) -> list[JobRow]:
+        """Newest first, those made before `before`."""
+
+    async def queue_position(self, job: JobRow) -> int | None:
+        """Units ahead of the job's first one in its queue; None once that one has an outcome."""
+
+    async def words(self, job: JobRow, run: int) -> Words: ...
+
+    async def analysis(self, job: JobRow, run: int) -> AnalysisRow | None: ...
+
+    async def find_key(self, digest: bytes) -> ApiKeyRow | None: ...
+
+    async def keys(self, tenant: str | None) -> list[ApiKeyRow]: ...
+
+    async def add_key(self, row: ApiKeyRow) -> None:
+        """Make the tenant when it is new. A key whose digest is there already is left as it is."""
+
+    async def revoke_key(self, id: UUID) -> bool:  # noqa: A002 - the row's name for it
+        """False when there is no such key."""
+
+    async def ping(self) -> None: ...
+
+
+class PostgresRecords:
+    """Implements `Records`. `committed` is called after each commit that left something to send."""
+
+    def __init__(self, database: Database, *, window: int, committed: Callable[[], None]) -> None:
+        self._database = database
+        self._window = window
+        self._committed = committed
+
+    async def create(self, new: NewJob) -> JobRow:
+        job: JobRow | None = None
+        try:
+            async with self._database.transaction() as session:
+                job = await create_job(session, new, window=self._window, source=SOURCE)
+        except DependencyDown as down:
+            if job is None or not await self._committed_unheard(new.id):
+                raise down if job is None else Unsure(str(down)) from down
+        self._committed()
+        return job
+
+    async def _committed_unheard(self, id: UUID) -> bool:  # noqa: A002 - see Records
+        """After a connection lost while committing: whether the job is there all the same."""
+        try:
+            async with self._database.transaction() as session:
+                return await session.get(JobRow, id) is not None
+        except DependencyDown:
+            return False
+
+    async def job(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - see Records
+        async with self._database.transaction() as session:
+            return await reads.job(session, principal, id)
+
+    async def jobs(self, principal: Principal, *, before: UUID | None, limit: int) -> list[JobRow]:
+        async with self._database.transaction() as session:
+            return await reads.jobs(session, principal, before, limit)
+
+    async def queue_position(self, job: JobRow) -> int | None:
+        async with self._database.transaction() as session:
+            return await reads.queue_position(session, job)
+
+    async def words(self, job: JobRow, run: int) -> Words:
+        async with self._database.transaction() as session:
+            return Words(
+                await reads.segments(session, job, run),
+                await gaps(session, job.id, run),
+                await reads.processing_seconds(session, job, run),
+            )
+
+    async def analysis(self, job: JobRow, run: int) -> AnalysisRow | None:
+        async with self._database.transaction() as session:
+            return await reads.analysis(session, job, run)
+
+    async def find_key(self, digest: bytes) -> ApiKeyRow | None:
+        async with self._database.transaction() as session:
+            return (await session.exec(select(ApiKeyRow).where(ApiKeyRow.digest == digest))).first()
+
+    async def keys(self, tenant: str | None) -> list[ApiKeyRow]:
+        async with self._database.transaction() as session:
+            found = select(ApiKeyRow).order_by(col(ApiKeyRow.id).desc())
+            if tenant is not None:
+                found = found.where(ApiKeyRow.tenant == tenant)
+            return list((await session.exec(found)).all())
+
+    async def add_key(self, row: ApiKeyRow) -> None:
+        async with self._database.transaction() as session:
+            await ensure_tenant(session, row.tenant)
+            await session.execute(
+                insert(ApiKeyRow).values(row.model_dump()).on_conflict_do_nothing(index_elements=["digest"])
+            )
+
+    async def revoke_key(self, id: UUID) -> bool:  # noqa: A002 - see Records
+        async with self._database.transaction() as session:
+            row = await session.get(ApiKeyRow, id)
+            if row is None:
+                return False
+            row.revoked_at = row.revoked_at or datetime.now(UTC)
+            return True
+
+    async def ping(self) -> None:
+        await self._database.ping()

@@ -1,0 +1,154 @@
+"""Taking recordings, and telling what becomes of them."""
+
+from typing import Annotated
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import SQLAlchemyError
+from uuid_utils.compat import uuid7
+
+from gateway.auth import Principal
+from gateway.context import ALWAYS, Context, Gateway, Reader, Writer
+from gateway.problems import Problem, documented
+from gateway.records import Unsure
+from gateway.request_body import UPLOAD_BODY
+from gateway.tracing import traceparent_of
+from gateway.uploads import Received, receive
+from gateway.views import JobList, JobView, job_view
+from scribeline.contracts.codes import Code
+from scribeline.contracts.failures import DependencyDown
+from scribeline.contracts.job import JobStatus
+from scribeline.contracts.unit import Stage
+from scribeline.storage import keys
+from scribeline.storage.jobs import NewJob
+from scribeline.storage.models import JobRow
+from scribeline.telemetry.logging import bound
+from scribeline.telemetry.metrics import UPLOADS
+
+log = structlog.get_logger(__name__)
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+UPLOAD_PROBLEMS = (
+    Code.BAD_REQUEST,
+    Code.UPLOAD_INCOMPLETE,
+    Code.UPLOAD_TOO_LARGE,
+    Code.UNSUPPORTED_MEDIA_TYPE,
+    Code.INVALID_PARAMETER,
+    Code.MODEL_NOT_ALLOWED,
+    Code.LANGUAGE_UNSUPPORTED,
+    Code.AUDIO_EMPTY,
+    Code.STORE_UNAVAILABLE,
+)
+
+
+@router.post(
+    "",
+    status_code=202,
+    response_model=JobView,
+    operation_id="createJob",
+    summary="Upload a recording",
+    responses={
+        202: {
+            "description": "Stored durably; the job is queued.",
+            "headers": {"Location": {"description": "The job.", "schema": {"type": "string"}}},
+        },
+        **documented(*UPLOAD_PROBLEMS, *ALWAYS),
+    },
+    openapi_extra=UPLOAD_BODY,
+)
+async def create(request: Request, response: Response, context: Context, principal: Writer) -> JobView:
+    """Send a form with the file `audio`, or the bytes alone with the options in the query."""
+    id_ = uuid7()
+    with bound(job=id_, tenant=principal.tenant):
+        try:
+            row = await _accept(request, context, principal, id_)
+        except Problem as problem:
+            left = problem.code is Code.UPLOAD_INCOMPLETE
+            UPLOADS.labels("disconnected" if left else "refused").inc()
+            raise
+        except DependencyDown:
+            UPLOADS.labels("failed").inc()
+            raise
+        UPLOADS.labels("accepted").inc()
+        log.info("accepted", bytes=row.bytes, content_type=row.content_type)
+    response.headers["Location"] = f"/v1/jobs/{row.id}"
+    return job_view(row)
+
+
+async def _accept(request: Request, context: Gateway, principal: Principal, id_: UUID) -> JobRow:
+    key = keys.source(principal.tenant, id_)
+    received = await receive(request, store=context.store, key=key, settings=context.settings)
+    new = _new_job(id_, principal, received, context.settings.short_max_bytes, traceparent_of(request))
+    try:
+        return await context.records.create(new)
+    except Unsure:
+        log.warning("commit lost: the recording stays for the job that may be there", key=key)
+        raise
+    except (DependencyDown, SQLAlchemyError):
+        await _take_back(context, key)
+        raise
+
+
+async def _take_back(context: Gateway, key: str) -> None:
+    try:
+        await context.store.remove([key])
+    except DependencyDown as down:
+        log.warning("a recording without a job stays in the store", key=key, reason=str(down))
+
+
+def _new_job(
+    id_: UUID, principal: Principal, received: Received, short_max_bytes: int, traceparent: str
+) -> NewJob:
+    options = received.options
+    return NewJob(
+        id=id_,
+        tenant=principal.tenant,
+        owner=principal.owner,
+        source=received.audio,
+        stage=Stage.SHORT if received.audio.bytes <= short_max_bytes else Stage.PLAN,
+        options=options.transcription,
+        analyze=options.analyze,
+        metadata=options.metadata,
+        tags=options.tags,
+        filename=received.filename,
+        content_type=received.content_type,
+        traceparent=traceparent,
+    )
+
+
+class Page(BaseModel):
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    limit: int = Field(default=50, ge=1, le=200)
+    """Most jobs in one answer."""
+    cursor: UUID | None = None
+    """`next` of the answer before."""
+
+
+@router.get(
+    "",
+    response_model=JobList,
+    operation_id="listJobs",
+    summary="List jobs, newest first",
+    responses=documented(Code.INVALID_PARAMETER, *ALWAYS),
+)
+async def list_jobs(context: Context, principal: Reader, page: Annotated[Page, Query()]) -> JobList:
+    rows = await context.records.jobs(principal, before=page.cursor, limit=page.limit + 1)
+    more = len(rows) > page.limit
+    rows = rows[: page.limit]
+    return JobList(jobs=[job_view(row) for row in rows], next=str(rows[-1].id) if more else None)
+
+
+@router.get(
+    "/{id}",
+    response_model=JobView,
+    operation_id="getJob",
+    summary="One job",
+    responses=documented(Code.NOT_FOUND, *ALWAYS),
+)
+async def get(context: Context, principal: Reader, id: str) -> JobView:  # noqa: A002 - as in the address
+    row = await context.job(principal, id)
+    queued = JobStatus(row.status) is JobStatus.QUEUED
+    return job_view(row, await context.records.queue_position(row) if queued else None)

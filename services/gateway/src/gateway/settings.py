@@ -1,0 +1,59 @@
+"""Settings of the gateway."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
+
+from scribeline.settings import BrokerSettings, DatabaseSettings, StoreSettings
+
+KIB = 2**10
+MIB = 2**20
+GIB = 2**30
+
+
+class GatewaySettings(BrokerSettings, StoreSettings, DatabaseSettings):
+    http_host: str = "127.0.0.1"
+    """Address the HTTP API is served on."""
+    http_port: int = Field(default=8000, ge=0, le=65535)
+    """Port of the HTTP API."""
+    key_secret: SecretStr = Field(min_length=16)
+    """Secret under which API keys are digested, the same for every gateway; at least 16 characters.
+    Another secret makes every key invalid."""
+    bootstrap_key_file: Path | None = None
+    """File with an API key (16 characters or more) that is added at start, for tenant `default` and with
+    every scope. One that was revoked stays revoked."""
+    key_cache_seconds: float = Field(default=3.0, ge=0, le=60)
+    """How long a key is believed without asking the database: within it, a revoked key still works."""
+    upload_max_bytes: int = Field(default=5 * GIB, ge=1)
+    """Largest recording that is accepted."""
+    upload_idle_seconds: float = Field(default=60.0, gt=0)
+    """An upload that sends nothing for so long is given up."""
+    field_max_bytes: int = Field(default=16 * KIB, ge=1)
+    """Largest single form field beside the recording."""
+    fields_max: int = Field(default=64, ge=1)
+    """Most form fields of one upload, the recording included."""
+    metadata_max_bytes: int = Field(default=8 * KIB, ge=2)
+    """Largest `metadata` of a job, as JSON in UTF-8."""
+    short_max_bytes: int = Field(default=4 * MIB, ge=0)
+    """Recordings up to this size are tried in the lane of short ones, which hands back what is long."""
+    models_allowed: Annotated[tuple[str, ...], NoDecode] = ()
+    """Transcription models that a request may name, separated by commas, beside the default one."""
+    window: int = Field(default=32, ge=1, le=10_000)
+    """Most units of one tenant in each work queue at a time; its others wait in the database, its jobs
+    in turn."""
+    default_model: str = "base"
+    """Transcription model used where a job names none."""
+    retry_after_seconds: int = Field(default=2, ge=1)
+    """What `Retry-After` suggests while a result or a dependency is not there."""
+
+    @field_validator("models_allowed", mode="before")
+    @classmethod
+    def _listed(cls, given: object) -> object:
+        return tuple(filter(None, map(str.strip, given.split(",")))) if isinstance(given, str) else given
+
+    @property
+    def models(self) -> frozenset[str]:
+        """Every model a request may name."""
+        return frozenset({self.default_model, *self.models_allowed})

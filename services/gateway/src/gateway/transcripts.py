@@ -1,0 +1,42 @@
+"""A stored transcript put together for an answer."""
+
+from gateway.records import Words
+from gateway.renderings import Line
+from gateway.views import SegmentView, TranscriptView
+from scribeline.contracts.transcription import EngineInfo, TranscriptionOptions, Word
+from scribeline.storage.models import JobRow, SegmentRow
+
+
+def transcript_view(row: JobRow, words: Words, *, run: int, complete: bool) -> TranscriptView:
+    """Segments are numbered through the whole transcript, as the analysis' evidence counts them."""
+    return TranscriptView(
+        job=row.id,
+        complete=complete,
+        text=" ".join(text for s in words.segments if (text := s.text.strip())),
+        language=row.language,
+        language_probability=row.language_probability,
+        duration=row.duration,
+        segments=[_segment(number, segment) for number, segment in enumerate(words.segments)],
+        gaps=words.gaps,
+        engine=EngineInfo.model_validate(row.engine) if row.engine else None,
+        options=TranscriptionOptions.model_validate(row.options),
+        processing_seconds=words.processing_seconds,
+        run=run,
+    )
+
+
+def lines_of(words: Words) -> list[Line]:
+    return [Line(start=s.start, end=s.end, text=s.text) for s in words.segments]
+
+
+def _segment(number: int, row: SegmentRow) -> SegmentView:
+    return SegmentView(
+        id=number,
+        start=row.start,
+        end=row.end,
+        text=row.text,
+        confidence=row.confidence,
+        avg_logprob=row.avg_logprob,
+        no_speech_prob=row.no_speech_prob,
+        words=None if row.words is None else [Word.model_validate(word) for word in row.words],
+    )

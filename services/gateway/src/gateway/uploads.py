@@ -1,0 +1,146 @@
+"""An upload on its way from the client into the object store, hashed as it passes, in bounded memory."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import PureWindowsPath
+
+from multipart import MultipartSegment, parse_options_header  # type: ignore[import-untyped]  # ships none
+from starlette.requests import Request
+
+from gateway.body import chunks, too_large
+from gateway.forms import FormReader, Sink, boundary_of
+from gateway.options import JobOptions, parse_options
+from gateway.problems import Problem
+from gateway.settings import GatewaySettings
+from scribeline.contracts.codes import Code
+from scribeline.contracts.transcription import AudioObject
+from scribeline.storage.objects import ObjectStore, Upload
+from scribeline.telemetry.metrics import UPLOAD_BYTES
+
+NOT_MEDIA = frozenset(
+    {
+        "text/html", "text/plain", "text/css", "text/csv", "text/xml", "text/javascript", "text/markdown",
+        "application/pdf", "application/json", "application/xml", "application/xhtml+xml",
+        "application/javascript", "application/zip", "application/x-www-form-urlencoded",
+    }
+)  # fmt: skip
+"""Refused unread. Everything else is decided by decoding: clients guess types from file names."""
+OCTETS = "application/octet-stream"
+ENVELOPE_BYTES = 2**16
+"""Room for a form's boundaries and headers beside its fields."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """A recording that is in the store, and what was asked of it."""
+
+    audio: AudioObject
+    options: JobOptions
+    filename: str | None
+    content_type: str
+
+
+class Intake:
+    """Counts, hashes and stores the bytes of one recording."""
+
+    def __init__(self, store: ObjectStore, key: str, most: int) -> None:
+        self._store = store
+        self._key = key
+        self._most = most
+        self._hash = sha256()
+        self._bytes = 0
+        self._upload: Upload | None = None
+        self.content_type = OCTETS
+
+    async def write(self, data: bytes) -> None:
+        if self._bytes + len(data) > self._most:
+            raise too_large(self._most)
+        if self._upload is None:
+            self._upload = await self._store.upload(self._key, self.content_type)
+        self._bytes += len(data)
+        self._hash.update(data)
+        UPLOAD_BYTES.inc(len(data))
+        await self._upload.write(data)
+
+    async def finish(self) -> AudioObject:
+        """Raises Problem(AUDIO_EMPTY) when nothing came, DependencyDown("store")."""
+        if self._upload is None:
+            raise Problem(Code.AUDIO_EMPTY)
+        await self._upload.complete()
+        return AudioObject(key=self._key, bytes=self._bytes, sha256=self._hash.hexdigest())
+
+    async def abort(self) -> None:
+        """Leave nothing in the store."""
+        if self._upload is not None:
+            await self._upload.abort()
+
+
+async def receive(request: Request, *, store: ObjectStore, key: str, settings: GatewaySettings) -> Received:
+    """Read the whole request into the store under `key`. On any failure nothing is left there.
+
+    Raises Problem, or DependencyDown("store").
+    """
+    content_type = request.headers.get("content-type", OCTETS)
+    kind = media_type(content_type)
+    intake = Intake(store, key, settings.upload_max_bytes)
+    try:
+        if kind == "multipart/form-data":
+            return await _from_form(request, boundary_of(content_type), intake, settings)
+        return await _from_raw(request, kind, intake, settings)
+    except BaseException:
+        await intake.abort()
+        raise
+
+
+async def _from_raw(request: Request, kind: str, intake: Intake, settings: GatewaySettings) -> Received:
+    options = parse_options(request.query_params.multi_items(), settings)
+    intake.content_type = refuse_non_media(kind)
+    async for chunk in chunks(request, settings.upload_max_bytes, settings.upload_idle_seconds):
+        await intake.write(chunk)
+    return Received(await intake.finish(), options, None, intake.content_type)
+
+
+async def _from_form(request: Request, boundary: str, intake: Intake, settings: GatewaySettings) -> Received:
+    query = request.query_params.multi_items()
+
+    def begin(segment: MultipartSegment, so_far: list[tuple[str, str]]) -> Sink:
+        parse_options([*query, *so_far], settings)  # a mistake is told before gigabytes are sent
+        intake.content_type = refuse_non_media(segment.content_type or OCTETS)
+        return intake.write
+
+    form = FormReader(
+        boundary, begin=begin, fields_max=settings.fields_max, field_max_bytes=settings.field_max_bytes
+    )
+    parse_options(query, settings)
+    most = settings.upload_max_bytes + settings.fields_max * settings.field_max_bytes + ENVELOPE_BYTES
+    await form.read(chunks(request, most, settings.upload_idle_seconds))
+    options = parse_options([*query, *form.fields], settings)
+    filename = form.audio.filename if form.audio else None
+    return Received(await intake.finish(), options, clean_filename(filename), intake.content_type)
+
+
+def media_type(header: str) -> str:
+    """`type/subtype` in lower case, without parameters; octets for what is no media type at all."""
+    kind, _ = parse_options_header(header)
+    kind = kind[:100]
+    return kind if kind.isascii() and kind.isprintable() and kind.count("/") == 1 else OCTETS
+
+
+def refuse_non_media(kind: str) -> str:
+    """The media type. Raises Problem(UNSUPPORTED_MEDIA_TYPE) for what is clearly no recording."""
+    if kind in NOT_MEDIA or kind.startswith(("image/", "font/", "multipart/", "message/")):
+        raise Problem(
+            Code.UNSUPPORTED_MEDIA_TYPE,
+            f"{kind} is no recording. Send multipart/form-data with a file named `audio`,"
+            " or the bytes alone as audio/*, video/* or application/octet-stream.",
+        )
+    return kind
+
+
+def clean_filename(name: str | None) -> str | None:
+    """The last step of a path, without control characters; at most 255 characters. Only ever shown."""
+    if not name:
+        return None
+    last = PureWindowsPath(name.replace("\0", "")).name  # splits at both / and \
+    printable = "".join(c for c in last if c.isprintable()).strip()
+    return printable.encode(errors="ignore").decode()[:255] or None

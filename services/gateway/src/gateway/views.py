@@ -1,0 +1,167 @@
+"""What the API answers: jobs, transcripts, keys. A field that cannot be given yet is null."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from scribeline.contracts.job import JobStatus, StageStatus, StageView
+from scribeline.contracts.transcription import EngineInfo, Gap, TranscriptionOptions, Word
+from scribeline.contracts.unit import Error
+from scribeline.storage.models import JobRow
+
+
+class View(BaseModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class Links(View):
+    self: str
+    transcript: str
+    analysis: str
+
+
+class JobView(View):
+    """One recording and what became of it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, title="Job")
+
+    id: UUID
+    status: JobStatus
+    stages: list[StageView]
+    progress: int = Field(ge=0, le=100)
+    """Percent of the known work that is done."""
+    current_step: str | None
+    """`transcription` or `analysis`; null when the job has ended."""
+    message: str
+    """Where the job stands, in one sentence."""
+    queue_position: int | None = None
+    """Units ahead in the queue, while the job is queued; not given in lists."""
+    eta: datetime | None = None
+    """Not given yet."""
+    attempts: int | None = None
+    """Not given yet."""
+    created_at: datetime
+    started_at: datetime | None
+    """When the first piece of work was done."""
+    finished_at: datetime | None
+    duration: float | None
+    """Seconds of audio, once known."""
+    error: Error | None
+    """Why the job failed."""
+    metadata: dict[str, Any]
+    tags: list[str]
+    filename: str | None
+    """As the client called it."""
+    content_type: str | None
+    bytes: int
+    sha256: str
+    """Of the file as uploaded, in hex."""
+    options: TranscriptionOptions
+    analyze: bool
+    language: str | None
+    language_probability: float | None
+    engine: EngineInfo | None
+    owner: str | None
+    run: int
+    links: Links
+
+
+class JobList(View):
+    jobs: list[JobView]
+    """Newest first."""
+    next: str | None
+    """Give it as `cursor` to read on; null at the end."""
+
+
+class SegmentView(View):
+    id: int
+    """Counts from 0 through the whole transcript."""
+    start: float
+    """Seconds on the recording's clock."""
+    end: float
+    text: str
+    confidence: float
+    """Geometric mean of the token probabilities, 0..1."""
+    avg_logprob: float
+    no_speech_prob: float
+    words: list[Word] | None
+    """When `word_timestamps` was asked for."""
+
+
+class TranscriptView(View):
+    model_config = ConfigDict(use_attribute_docstrings=True, title="Transcript")
+
+    job: UUID
+    complete: bool
+    """False when pieces are still to come (`partial=true`)."""
+    text: str
+    language: str | None
+    language_probability: float | None
+    duration: float | None
+    """Seconds of audio."""
+    segments: list[SegmentView]
+    gaps: list[Gap]
+    """Stretches without text, and why."""
+    engine: EngineInfo | None
+    options: TranscriptionOptions
+    processing_seconds: float
+    """Compute time of all pieces together."""
+    run: int
+
+
+def stages_of(row: JobRow) -> dict[str, StageView]:
+    return {view.name: view for view in map(StageView.model_validate, row.stages)}
+
+
+def job_view(row: JobRow, position: int | None = None) -> JobView:
+    stages = stages_of(row)
+    here = f"/v1/jobs/{row.id}"
+    error = Error.model_validate(row.error) if row.error else None
+    return JobView(
+        **row.model_dump(
+            include={
+                "id", "progress", "created_at", "started_at", "finished_at", "duration", "tags", "filename",
+                "content_type", "bytes", "sha256", "analyze", "language", "language_probability", "owner",
+                "run",
+            }
+        ),
+        status=JobStatus(row.status),
+        stages=list(stages.values()),
+        current_step=_step(stages, JobStatus(row.status)),
+        message=_message(row, stages, error),
+        queue_position=position,
+        error=error,
+        metadata=row.client_metadata,
+        options=TranscriptionOptions.model_validate(row.options),
+        engine=EngineInfo.model_validate(row.engine) if row.engine else None,
+        links=Links(self=here, transcript=f"{here}/transcript", analysis=f"{here}/analysis"),
+    )  # fmt: skip
+
+
+def _step(stages: dict[str, StageView], status: JobStatus) -> str | None:
+    if status.terminal:
+        return None
+    unfinished = (StageStatus.PENDING, StageStatus.RUNNING)
+    return next((name for name, stage in stages.items() if stage.status in unfinished), None)
+
+
+def _message(row: JobRow, stages: dict[str, StageView], error: Error | None) -> str:
+    transcription, analysis = stages.get("transcription"), stages.get("analysis")
+    short = f" {analysis.error.message}" if analysis is not None and analysis.error is not None else ""
+    sentences = {
+        JobStatus.QUEUED: "Waiting for a transcriber.",
+        JobStatus.TRANSCRIBING: _counted("Transcribing", transcription),
+        JobStatus.ANALYZING: _counted("The transcript is ready; analyzing", analysis),
+        JobStatus.COMPLETED: f"Done.{short}",
+        JobStatus.FAILED: error.message if error else "Failed.",
+        JobStatus.CANCELLED: "Cancelled.",
+    }
+    return sentences[JobStatus(row.status)]
+
+
+def _counted(what: str, stage: StageView | None) -> str:
+    if stage is None or stage.units_total < 2:
+        return f"{what}."
+    return f"{what}: {stage.units_done + stage.units_failed} of {stage.units_total} pieces done."
