@@ -1,0 +1,75 @@
+"""Where a recording is cut: pure rules from stretches of speech to pieces and gaps. All in samples."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from scribeline.contracts.transcription import SAMPLE_RATE, Gap, Piece
+from transcriber.vad import Span
+
+PAD = SAMPLE_RATE * 2 // 5
+"""Silence kept around speech, where there is some: soft onsets lie before what a VAD calls speech
+(0.4 s, as faster-whisper's own speech_pad_ms)."""
+REPORTED_SILENCE = 2 * SAMPLE_RATE
+"""Shorter stretches without speech are pauses, not gaps."""
+
+
+def cut(speech: Sequence[Span], total: int, limit: int) -> tuple[Piece, ...]:
+    """Pieces of at most `limit` samples that cover all of `speech`, ordered and disjoint, within [0, total).
+
+    Each is filled as far as possible and ends at the longest silence of its second half, so that units are
+    few and no word is cut. Only speech longer than a piece is cut where it has no silence.
+    """
+    stretches = [part for span in speech for part in _split(span, limit)]
+    groups: list[Span] = []
+    begin = 0
+    while begin < len(stretches):
+        end = _end_of_group(stretches, begin, limit)
+        groups.append(Span(stretches[begin].first, stretches[end - 1].last))
+        begin = end
+    return tuple(
+        Piece(index=i, first=span.first, last=span.last)
+        for i, span in enumerate(_padded(groups, total, limit))
+    )
+
+
+def gaps(pieces: Sequence[Piece], total: int) -> tuple[Gap, ...]:
+    """Silences worth mentioning that no piece covers."""
+    borders = [0, *(sample for piece in pieces for sample in (piece.first, piece.last)), total]
+    return tuple(
+        Gap(start=first / SAMPLE_RATE, end=last / SAMPLE_RATE, reason="silence")
+        for first, last in zip(borders[::2], borders[1::2], strict=True)
+        if last - first >= REPORTED_SILENCE or (not pieces and last > first)
+    )
+
+
+def _split(span: Span, limit: int) -> list[Span]:
+    """Equal parts of at most `limit`; nearly always the span itself."""
+    length = span.last - span.first
+    count = -(-length // limit)
+    borders = [span.first + length * i // count for i in range(count + 1)]
+    return [Span(first, last) for first, last in pairwise(borders)]
+
+
+def _end_of_group(stretches: Sequence[Span], begin: int, limit: int) -> int:
+    """Index after the last stretch of the group that starts at `begin`."""
+    start = stretches[begin].first
+    fits = begin + 1
+    while fits < len(stretches) and stretches[fits].last - start <= limit:
+        fits += 1
+    if fits == len(stretches):
+        return fits
+    late = [end for end in range(begin + 1, fits + 1) if stretches[end - 1].last - start >= limit // 2]
+    # of equally long silences the last one: fewer pieces
+    return max(late or [fits], key=lambda end: (stretches[end].first - stretches[end - 1].last, end))
+
+
+def _padded(groups: Sequence[Span], total: int, limit: int) -> list[Span]:
+    """Each group with silence on both sides: up to PAD, half of what lies between two, within the limit."""
+    result: list[Span] = []
+    for i, group in enumerate(groups):
+        before = group.first - groups[i - 1].last if i else group.first * 2
+        after = groups[i + 1].first - group.last if i + 1 < len(groups) else (total - group.last) * 2
+        room = (limit - (group.last - group.first)) // 2
+        left, right = min(PAD, before // 2, room), min(PAD, after // 2, room)
+        result.append(Span(group.first - left, group.last + right))
+    return result

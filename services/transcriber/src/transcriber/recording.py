@@ -1,0 +1,62 @@
+"""What every unit does around the engine: the cancel marker, the recording in and out, the file's clock."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from tempfile import TemporaryFile
+from typing import BinaryIO
+
+from scribeline.contracts.codes import Code
+from scribeline.contracts.failures import Fail
+from scribeline.contracts.transcription import AudioObject, Segment
+from scribeline.storage.objects import ObjectStore
+
+CANCELLED = "cancelled"
+"""`{tenant}/{job}/cancelled`: an object whose presence says that nobody waits for this job any more."""
+AUDIO = "audio.wav"
+
+
+async def is_cancelled(key_prefix: str, store: ObjectStore) -> bool:
+    """Asked once before a unit's work; costs one HEAD."""
+    return await store.stat(key_prefix + CANCELLED) is not None
+
+
+@asynccontextmanager
+async def downloaded(source: AudioObject, store: ObjectStore) -> AsyncIterator[BinaryIO]:
+    """The recording in an anonymous file (below TMPDIR), gone when the context ends.
+
+    Raises Fail: AUDIO_MISSING, AUDIO_EMPTY. No more is written to the disk than the upload had.
+    """
+    stored = await store.stat(source.key)
+    if stored is None:
+        raise Fail(Code.AUDIO_MISSING)
+    if stored.bytes == 0:
+        raise Fail(Code.AUDIO_EMPTY)
+    if stored.bytes != source.bytes:
+        raise EOFError(f"{source.key} has {stored.bytes} bytes, its upload had {source.bytes}")
+    with TemporaryFile() as file:
+        await store.download(source.key, file)
+        yield file
+
+
+def on_the_clock(segments: tuple[Segment, ...], start: float) -> tuple[Segment, ...]:
+    """Segments whose times counted from their piece, moved to where the piece starts."""
+    return tuple(
+        segment.model_copy(
+            update={
+                "start": _moved(segment.start, start),
+                "end": _moved(segment.end, start),
+                "words": segment.words
+                and tuple(
+                    word.model_copy(
+                        update={"start": _moved(word.start, start), "end": _moved(word.end, start)}
+                    )
+                    for word in segment.words
+                ),
+            }
+        )
+        for segment in segments
+    )
+
+
+def _moved(time: float, by: float) -> float:
+    return round(time + by, 3)

@@ -1,0 +1,77 @@
+"""Settings of the transcriber."""
+
+import os
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode
+
+from scribeline.settings import BrokerSettings, HealthSettings, StoreSettings
+from scribeline.weights import DEFAULT_MODEL, WeightsSettings
+from transcriber.decode import DecodeLimits
+from transcriber.engine import Compute
+
+LaneName = Literal["short", "plan", "chunks"]
+
+
+class TranscriberSettings(HealthSettings, BrokerSettings, StoreSettings, WeightsSettings):
+    transcriber_lanes: Annotated[tuple[LaneName, ...], NoDecode] = ("short", "plan", "chunks")
+    """Which queues this process serves, separated by commas: `short`, `plan`, `chunks`."""
+    short_slots: int = Field(default=1, ge=1, le=64)
+    """Small files transcribed at the same time by one process."""
+    plan_slots: int = Field(default=1, ge=1, le=64)
+    """Long recordings decoded and cut at the same time by one process."""
+    chunk_slots: int = Field(default=1, ge=1, le=64)
+    """Pieces of long recordings transcribed at the same time by one process."""
+    default_model: str = DEFAULT_MODEL
+    """Transcription model used where a job names none."""
+    models_loaded: int = Field(default=2, ge=1, le=16)
+    """Models kept in memory; the least recently used goes when another one is asked for."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """What models run on; `auto` takes CUDA where CTranslate2 finds a GPU."""
+    compute_type: str = "auto"
+    """CTranslate2's compute type, such as `int8`; `auto` is `float16` on CUDA and `int8` on a CPU."""
+    cpu_threads: int = Field(default=0, ge=0, le=256)
+    """CPU threads of each slot; 0 shares this process's cores among the slots of its busiest lane."""
+    piece_seconds: float = Field(default=60.0, ge=10.0, le=60.0)
+    """Longest piece of a recording that is transcribed as one unit."""
+    max_audio_seconds: float = Field(default=36_060.0, gt=0.0)
+    """Longest recording accepted: ten hours, and a minute for what containers add at their ends."""
+    decode_memory_bytes: int = Field(default=1 << 30, ge=1 << 27)
+    """Memory the decoder's process may use for one file."""
+    decode_seconds: float = Field(default=300.0, gt=0.0)
+    """CPU seconds the decoder may use for one file, and seconds it may keep the worker waiting."""
+
+    @field_validator("transcriber_lanes", mode="before")
+    @classmethod
+    def _listed(cls, given: object) -> object:
+        return tuple(lane.strip() for lane in given.split(",")) if isinstance(given, str) else given
+
+    @property
+    def slots(self) -> dict[LaneName, int]:
+        """Slots of the lanes this process serves."""
+        slots: dict[LaneName, int] = {
+            "short": self.short_slots,
+            "plan": self.plan_slots,
+            "chunks": self.chunk_slots,
+        }
+        return {lane: slots[lane] for lane in self.transcriber_lanes}
+
+    @property
+    def compute(self) -> Compute:
+        cores = len(os.sched_getaffinity(0))
+        slots = self.slots
+        return Compute(
+            device=self.device,
+            compute_type=self.compute_type,
+            threads=self.cpu_threads or max(1, cores // max(slots.values())),
+            slots=sum(slots.values()),
+        )
+
+    @property
+    def decode_limits(self) -> DecodeLimits:
+        return DecodeLimits(
+            max_audio_seconds=self.max_audio_seconds,
+            memory_bytes=self.decode_memory_bytes,
+            seconds=self.decode_seconds,
+        )

@@ -1,0 +1,145 @@
+"""The engine: faster-whisper on CTranslate2, one loaded model for all slots."""
+
+import math
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+import ctranslate2
+from faster_whisper import WhisperModel
+from faster_whisper.transcribe import Segment as HeardSegment
+
+from scribeline.contracts.codes import Code
+from scribeline.contracts.failures import Fail
+from scribeline.contracts.transcription import (
+    SAMPLE_RATE,
+    EngineInfo,
+    Language,
+    Segment,
+    TranscriptionOptions,
+    Word,
+)
+from scribeline.weights import locate
+from transcriber.engine import Compute, Heard, Samples
+
+ENGINE = f"faster-whisper {version('faster-whisper')}"
+BEAM_SIZE = 5
+DIGITS = 4
+"""Of probabilities: more would only make results longer."""
+WINDOW = 30 * SAMPLE_RATE
+"""Samples that Whisper hears at once."""
+DETECTION_WINDOWS = 3
+SURE = 0.5
+"""Windows are looked at until a language is this probable (faster-whisper's language_detection_threshold)."""
+
+
+def resolved(compute: Compute) -> tuple[str, str]:
+    """Device and type: CUDA with float16 where there is one, else the CPU with int8."""
+    device = compute.device
+    if device == "auto":
+        device = "cuda" if ctranslate2.get_cuda_device_count() > 0 else "cpu"
+    if compute.compute_type != "auto":
+        return device, compute.compute_type
+    return device, "float16" if device == "cuda" else "int8"
+
+
+class Whisper:
+    """One model. See `transcriber.engine.Engine`, which it is."""
+
+    def __init__(self, name: str, folder: Path, compute: Compute) -> None:
+        device, compute_type = resolved(compute)
+        self.info = EngineInfo(engine=ENGINE, model=name, compute=f"{device}/{compute_type}")
+        self._model = WhisperModel(
+            str(folder),
+            device=device,
+            compute_type=compute_type,
+            cpu_threads=compute.threads,
+            num_workers=compute.slots,
+            local_files_only=True,
+        )
+        self.languages = frozenset[str](self._model.supported_languages)
+
+    def transcribe(self, samples: Samples, language: Language | None, options: TranscriptionOptions) -> Heard:
+        segments, info = self._model.transcribe(
+            samples,
+            language=language.code if language else None,
+            task=options.task.value,
+            beam_size=BEAM_SIZE,
+            initial_prompt=options.prompt,
+            word_timestamps=options.word_timestamps,
+            # A piece starts anywhere: text carried on from a bad window would repeat itself to its end.
+            condition_on_previous_text=False,
+            vad_filter=True,
+        )
+        heard = _segments(segments, samples.size / SAMPLE_RATE)
+        if info.duration_after_vad == 0:
+            return Heard((), language)
+        return Heard(heard, language or _language(info.language, info.language_probability))
+
+    def detect_language(self, samples: Samples) -> Language:
+        if not self._model.model.is_multilingual:
+            return Language(code="en", probability=1.0)
+        best: Language | None = None
+        # One window at a time: all at once would hold the features of all in memory.
+        for first in range(0, min(samples.size, DETECTION_WINDOWS * WINDOW), WINDOW):
+            code, probability, _ = self._model.detect_language(samples[first : first + WINDOW])
+            if best is None or probability > best.probability:
+                best = _language(code, probability)
+            if best.probability > SURE:
+                break
+        if best is None:
+            raise ValueError("no samples to tell a language by")
+        return best
+
+
+def load(name: str, models_dir: Path, compute: Compute) -> Whisper:
+    """Load a model by its name, from disk only. Raises Fail(MODEL_UNAVAILABLE), also for broken files."""
+    folder = locate(name, models_dir)
+    try:
+        return Whisper(name, folder, compute)
+    except (RuntimeError, ValueError, OSError) as error:
+        raise Fail(Code.MODEL_UNAVAILABLE, f"The model '{name}' could not be loaded: {error}") from error
+
+
+def _language(code: str, probability: float) -> Language:
+    return Language(code=code, probability=_clip(probability))
+
+
+def _segments(heard: Iterable[HeardSegment], seconds: float) -> tuple[Segment, ...]:
+    spoken = [segment for segment in heard if segment.text.strip()]
+    return tuple(
+        Segment(
+            id=i,
+            start=_within(segment.start, seconds),
+            end=_within(segment.end, seconds),
+            text=segment.text.strip(),
+            confidence=_clip(math.exp(segment.avg_logprob)),
+            avg_logprob=round(float(segment.avg_logprob), DIGITS),
+            no_speech_prob=_clip(segment.no_speech_prob),
+            words=_words(segment, seconds),
+        )
+        for i, segment in enumerate(spoken)
+    )
+
+
+def _words(segment: HeardSegment, seconds: float) -> tuple[Word, ...] | None:
+    if segment.words is None:
+        return None
+    return tuple(
+        Word(
+            start=_within(word.start, seconds),
+            end=_within(word.end, seconds),
+            text=word.word.strip(),
+            probability=_clip(word.probability),
+        )
+        for word in segment.words
+    )
+
+
+def _clip(probability: float) -> float:
+    return round(min(1.0, max(0.0, float(probability))), DIGITS)
+
+
+def _within(time: float, seconds: float) -> float:
+    """Whisper's last timestamp may lie behind the last sample."""
+    return min(max(0.0, float(time)), seconds)
