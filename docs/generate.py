@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from importlib import import_module
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
@@ -120,13 +120,19 @@ def _limits(field: FieldInfo) -> str:
         for bound in ("ge", "gt", "le", "lt")
         if getattr(item, bound, None) is not None
     }
-    if isinstance(field.annotation, type) and issubclass(field.annotation, Enum):
-        return f"(one of {', '.join(f'`{choice.value}`' for choice in field.annotation)})"
+    if choices := _choices(field.annotation):
+        return f"(one of {', '.join(f'`{choice}`' for choice in choices)})"
     if bounds.keys() >= {"ge", "le"}:
         return f"({bounds['ge']} to {bounds['le']})"
     words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
     said = [f"{words[bound]} {value}" for bound, value in bounds.items()]
     return f"({', '.join(said)})" if said else ""
+
+
+def _choices(annotation: Any) -> list[str]:
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return [str(choice.value) for choice in annotation]
+    return [str(choice) for choice in get_args(annotation)] if get_origin(annotation) is Literal else []
 
 
 def errors() -> str:

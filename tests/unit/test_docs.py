@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from docs import generate
@@ -21,6 +22,8 @@ class Example(Settings):
     """Where to."""
     a_place: Path = Field(default_factory=Path.home)
     """Where things are: at home."""
+    a_choice: Literal["left", "right"] = "left"
+    """Which way."""
     a_list: tuple[str, ...] = ("x", "y")
     """What there is."""
 
@@ -52,6 +55,10 @@ def test_what_must_be_set_is_marked(page: str) -> None:
 def test_a_default_that_depends_on_who_runs_it_is_told_in_words(page: str) -> None:
     assert "| `SCRIBELINE_A_PLACE` | see there | Where things are: at home. |" in page
     assert str(Path.home()) not in page
+
+
+def test_a_choice_is_shown_with_what_there_is_to_choose(page: str) -> None:
+    assert "| `SCRIBELINE_A_CHOICE` | `left` | Which way. (one of `left`, `right`) |" in page
 
 
 def test_a_list_is_shown_as_it_is_written(page: str) -> None:

@@ -14,7 +14,7 @@ NAMESPACE = "scribeline"
 
 MESSAGES = Counter(
     "messages", "Deliveries dealt with.", ["queue", "outcome"], namespace=NAMESPACE
-)  # outcome: done, retry, dead, pause, lost (the channel closed before the ack)
+)  # outcome: done, failed (the input's fault), retry, dead, pause, lost (left to the broker to redeliver)
 HANDLER_SECONDS = Histogram(
     "handler_seconds",
     "Time a handler took for one message or batch.",
@@ -27,7 +27,7 @@ DEAD_LETTERS = Counter("dead_letters", "Messages set aside as dead.", ["queue"],
 
 PUBLISH_FAILURES = Counter(
     "publish_failures", "Publishes that were not confirmed.", ["reason"], namespace=NAMESPACE
-)  # reason: nacked, timeout, lost
+)  # reason: lost (refused, too late or disconnected: it is sent again)
 UNROUTABLE = Counter("unroutable", "Publishes that no queue took: a binding is missing.", namespace=NAMESPACE)
 OUTBOX_ROWS = Gauge("outbox_rows", "Rows committed and not yet confirmed by the broker.", namespace=NAMESPACE)
 OUTBOX_OLDEST_SECONDS = Gauge(
@@ -36,7 +36,7 @@ OUTBOX_OLDEST_SECONDS = Gauge(
 
 UPLOADS = Counter(
     "uploads", "Uploads by how they ended.", ["outcome"], namespace=NAMESPACE
-)  # outcome: accepted, replayed, refused, disconnected, failed
+)  # outcome: accepted, refused, disconnected, failed
 UPLOAD_BYTES = Counter("upload_bytes", "Bytes of audio received.", namespace=NAMESPACE)
 AUDIO_SECONDS = Counter("audio_seconds", "Seconds of audio transcribed.", namespace=NAMESPACE)
 
@@ -57,7 +57,7 @@ BATCH_ROWS = Histogram(
 )
 DROPPED_RESULTS = Counter(
     "dropped_results", "Results that changed nothing.", ["reason"], namespace=NAMESPACE
-)  # reason: duplicate, stale, unknown (no such job or unit), terminal (the job had ended)
+)  # reason: duplicate, stale, unknown (no such job or unit), terminal (the job or stage had ended)
 
 BUILD = Info("build", "Which version runs.", ["service"], namespace=NAMESPACE)
 
