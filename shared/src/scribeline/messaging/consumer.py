@@ -46,23 +46,29 @@ class Consumer(ABC):
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until `stop` is set, however often a dependency goes away in between."""
         while not stop.is_set():
-            try:
-                await self.consume(stop)
-            except DependencyDown as down:
-                log.warning("paused", consumer=self.name, dependency=down.dependency, reason=str(down))
-                await either(stop.wait(), self._until_back(down.dependency))
-            finally:
-                self.ready.clear()
+            away = await self._consume_until_away(stop)
+            if away is not None:
+                log.warning("paused", consumer=self.name, dependency=away.dependency, reason=str(away))
+                await either(stop.wait(), self._until_back(away.dependency))
 
     async def check(self) -> None:
         """For `/readyz`."""
         if not self.ready.is_set():
             raise DependencyDown("broker", f"{self.name} is not consuming")
 
+    async def _consume_until_away(self, stop: asyncio.Event) -> DependencyDown | None:
+        try:
+            await self.consume(stop)
+        except DependencyDown as down:
+            return down
+        finally:
+            self.ready.clear()
+        return None
+
     async def _until_back(self, dependency: str) -> None:
         probe = self._probes.get(dependency, self._broker_answers)
         async for attempt in stamina.retry_context(
-            on=DependencyDown, attempts=None, timeout=None, wait_initial=0.5, wait_max=15.0
+            on=DependencyDown, attempts=None, timeout=None, wait_initial=0.5, wait_max=5.0
         ):
             with attempt:
                 await probe()

@@ -28,6 +28,9 @@ from scribeline.messaging.topology import retry_exchange
 from scribeline.telemetry import metrics
 from scribeline.telemetry.logging import bound, context_of
 
+CANCEL_SECONDS = 1.0
+"""How long a cancelled handler may take to notice."""
+
 EXIT_HUNG = 70
 """Exit status (EX_SOFTWARE) of a process whose unit outlived its hard deadline."""
 
@@ -73,10 +76,15 @@ class Worker(Consumer):
         self._service = service
         self._publisher = publisher
         self._shutdown_seconds = shutdown_seconds
-        self._deliveries: set[asyncio.Task[None]] = set()
+        self._deliveries: dict[asyncio.Task[None], AbstractIncomingMessage] = {}
         self._running: dict[UUID, asyncio.Task[Decision]] = {}
         self._away: DependencyDown | None = None
         self._pause = asyncio.Event()
+
+    @property
+    def in_hand(self) -> list[AbstractIncomingMessage]:
+        """Deliveries taken and not yet acked, also of channels that are lost by now."""
+        return list(self._deliveries.values())
 
     async def consume(self, stop: asyncio.Event) -> None:
         self._away = None
@@ -86,21 +94,29 @@ class Worker(Consumer):
             self.ready.set()
             await either(stop.wait(), here.lost(), self._pause.wait())
             await here.leave()
-            await self._finish_what_is_in_hand()
+            if stop.is_set():
+                await self._finish_within(self._shutdown_seconds)
+            elif self._pause.is_set() and self._deliveries:
+                await asyncio.wait(list(self._deliveries))  # bounded by the step's deadlines
         if self._away is not None:
             raise self._away
 
     async def _deliver(self, _queue: str, delivery: AbstractIncomingMessage) -> None:
         # a task of our own: the library cancels its callbacks with the channel, but the work goes on
         task = asyncio.create_task(self._safely(delivery))
-        self._deliveries.add(task)
-        task.add_done_callback(self._deliveries.discard)
+        self._deliveries[task] = delivery
+        task.add_done_callback(self._deliveries.pop)
 
-    async def _finish_what_is_in_hand(self) -> None:
-        if self._deliveries:
-            _, late = await asyncio.wait(self._deliveries, timeout=self._shutdown_seconds)
-            for task in (*late, *self._running.values()):
-                task.cancel()
+    async def _finish_within(self, seconds: float) -> None:
+        """What is not done by then goes back to the broker with its channel."""
+        if not self._deliveries:
+            return
+        await asyncio.wait(list(self._deliveries), timeout=seconds)
+        late = [*self._deliveries, *self._running.values()]
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=CANCEL_SECONDS)
 
     async def _safely(self, delivery: AbstractIncomingMessage) -> None:
         try:

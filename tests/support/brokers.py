@@ -1,0 +1,39 @@
+"""Looking into the broker, and tidying up after a test."""
+
+from aio_pika.abc import AbstractIncomingMessage
+
+from scribeline.messaging.broker import Broker, declare
+
+
+async def forget(broker: Broker) -> None:
+    """Delete everything of this test's topology."""
+    connection = await broker.connect("forget")
+    async with connection:
+        channel = await connection.channel()
+        for queue in broker.topology.queues:
+            await channel.queue_delete(queue.name)
+        for exchange in broker.topology.exchanges:
+            await channel.exchange_delete(exchange.name)
+
+
+async def take_all(broker: Broker, queue: str) -> list[AbstractIncomingMessage]:
+    """Take everything that is ready in a queue."""
+    connection = await broker.connect("take")
+    async with connection:
+        channel = await connection.channel()
+        await declare(channel, broker.topology)
+        source = await channel.get_queue(broker.topology.name(queue), ensure=False)
+        taken = []
+        while (message := await source.get(fail=False)) is not None:
+            await message.ack()
+            taken.append(message)
+        return taken
+
+
+async def depth(broker: Broker, queue: str) -> int:
+    """Messages ready in a queue."""
+    connection = await broker.connect("depth")
+    async with connection:
+        channel = await connection.channel()
+        found = await channel.declare_queue(broker.topology.name(queue), passive=True)
+        return found.declaration_result.message_count or 0
