@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 
 class CannotRun(Exception):
@@ -22,6 +23,16 @@ class Program:
     stop_signal: str = "TERM"
     stop_seconds: int = 45
     """From the stop signal to the kill: more than the 25 s a service takes for the work in hand."""
+
+
+class Server(Protocol):
+    """One of the servers the services need."""
+
+    def prepare(self) -> None:
+        """Make configuration and data unless they are there. Raises CannotRun."""
+
+    def programs(self) -> tuple[Program, ...]:
+        """Its processes, in the order they start."""
 
 
 def clean_environment(home: Path) -> dict[str, str]:

@@ -14,6 +14,10 @@ HOME = Path("/usr/lib/rabbitmq")
 SERVER = HOME / "bin" / "rabbitmq-server"
 EPMD = Path("/usr/bin/epmd")
 USER = "scribeline"
+MISSING = (
+    "RabbitMQ is missing: install the package rabbitmq-server (as root: "
+    "apt-get install --no-install-recommends rabbitmq-server), or set SCRIBELINE_AMQP_URL."
+)
 
 
 @dataclass(frozen=True)
@@ -40,11 +44,8 @@ class RabbitMQ:
 
     def prepare(self) -> None:
         """Write the node's configuration; its data stays. Raises CannotRun when RabbitMQ is missing."""
-        if not SERVER.exists() or not EPMD.exists():
-            raise CannotRun(
-                "RabbitMQ is missing: install the package rabbitmq-server (as root: "
-                "apt-get install --no-install-recommends rabbitmq-server), or set SCRIBELINE_AMQP_URL."
-            )
+        if not is_installed():
+            raise CannotRun(MISSING)
         for part in ("mnesia", "log", "config"):
             (self.directory / part).mkdir(parents=True, exist_ok=True)
         cookie = self.directory / ".erlang.cookie"
@@ -111,6 +112,10 @@ class RabbitMQ:
         if not kept.exists():
             kept.write_text(f"scribeline-{secrets.token_hex(4)}@localhost")
         return kept.read_text().strip()
+
+
+def is_installed() -> bool:
+    return SERVER.exists() and EPMD.exists()
 
 
 def has_management() -> bool:

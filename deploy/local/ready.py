@@ -60,6 +60,9 @@ def log_in(amqp_url: str) -> None:
             async with connection:
                 await connection.channel()
 
+    # aio-pika logs each refusal; one that nobody listens to is found out quietly.
+    parts = urlsplit(amqp_url)
+    connect(parts.hostname or "localhost", parts.port or (5671 if parts.scheme == "amqps" else 5672))
     _run(probe)
 
 
