@@ -1,0 +1,296 @@
+"""The commands against a gateway in the same process: what is printed, and how they end."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+import stamina
+from typer.testing import CliRunner, Result
+
+from scribeline_cli import waiting
+from scribeline_cli.exits import Exit
+from scribeline_cli.main import app
+from tests.support.fake_gateway import ANALYSIS, JOB, TRANSCRIPT, FakeGateway, job, problem
+
+Run = Callable[..., Result]
+
+
+class FakeTime:
+    """Passes only by sleeping."""
+
+    seconds = 0.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Run a command line; time costs nothing."""
+    monkeypatch.chdir(tmp_path)
+    time = FakeTime()
+    clock = waiting.Clock(time.now, time.sleep)
+    monkeypatch.setattr(waiting, "Clock", lambda: clock)
+    for name in ("SCRIBELINE_URL", "SCRIBELINE_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+    def invoke(gateway: FakeGateway, *arguments: str) -> Result:
+        return CliRunner().invoke(app, ["--url", "http://gateway", *arguments], obj=gateway)
+
+    with stamina.set_testing(True, attempts=3):
+        yield invoke
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> str:
+    (tmp_path / "jfk.wav").write_bytes(b"RIFF" + bytes(200_000))
+    return str(tmp_path / "jfk.wav")
+
+
+def test_submit_prints_nothing_but_the_job_id(run: Run, recording: str) -> None:
+    result = run(FakeGateway(), "submit", recording)
+    assert (result.exit_code, result.stdout) == (Exit.OK, f"{JOB}\n")
+
+
+def test_submit_sends_the_file_and_what_was_asked(run: Run, recording: str) -> None:
+    gateway = FakeGateway()
+    options = ["--language", "en", "--model", "base", "--prompt", "Kennedy", "--task", "translate", "--words"]
+    more = ["--no-analyze", "--meta", "case=7", "--meta", "url=a=b", "--tag", "x", "--tag", "y"]
+    run(gateway, "--api-key", "sl_secret", "submit", recording, *options, *more)
+    [request] = gateway.requests
+    body = request.content
+    assert request.headers["authorization"] == "Bearer sl_secret"
+    assert int(request.headers["content-length"]) == len(body)
+    assert Path(recording).read_bytes() in body
+    assert b'name="audio"; filename="jfk.wav"' in body
+    sent = {name: f'name="{name}"\r\n\r\n{value}\r\n'.encode() for name, value in {
+        "language": "en", "model": "base", "prompt": "Kennedy", "task": "translate", "analyze": "false",
+        "word_timestamps": "true", "metadata": '{"case": "7", "url": "a=b"}',
+    }.items()}  # fmt: skip
+    assert [name for name, part in sent.items() if part not in body] == []
+    assert body.count(b'name="tags"') == 2
+
+
+def test_what_was_not_asked_is_left_to_the_server(run: Run, recording: str) -> None:
+    gateway = FakeGateway()
+    run(gateway, "submit", recording)
+    assert gateway.requests[0].content.count(b"Content-Disposition") == 1
+
+
+def test_a_waited_for_job_is_printed_with_its_analysis(run: Run, recording: str) -> None:
+    result = run(FakeGateway(), "submit", recording, "--wait")
+    assert result.exit_code == Exit.OK
+    for line in (
+        "jfk.wav  00:11 · en · faster-whisper 1.2.1 base",
+        "00:08  what your country can do for you.",
+        "A call to serve.",
+        "Topics  country, service",
+        "Sentiment  positive (+0.40)",
+        "00:08  Ask what you can do; owner: you",
+        "Read 1 of 2 segments: too long",
+        "No dates: none were named",
+    ):
+        assert line in result.stdout.splitlines(), line
+    assert "jfk.wav: transcribing" in result.stderr
+
+
+def test_a_rendering_is_all_that_goes_to_standard_output(run: Run, recording: str) -> None:
+    srt = "1\n00:00:00,000 --> 00:00:07,600\nAnd so\n\n"
+    gateway = FakeGateway(**{f"GET /v1/jobs/{JOB}/transcript": srt})
+    result = run(gateway, "submit", recording, "--wait", "--format", "srt")
+    assert result.stdout == srt
+    assert gateway.asked("GET")[-1] == f"/v1/jobs/{JOB}/transcript?format=srt"
+
+
+def test_all_files_are_submitted_before_any_is_waited_for(run: Run, recording: str) -> None:
+    gateway = FakeGateway(
+        **{"POST /v1/jobs": [job(), job(id="second")], "GET /v1/jobs/second": job("failed")}
+    )
+    result = run(gateway, "submit", recording, recording, "--wait")
+    assert [request.method for request in gateway.requests][:3] == ["POST", "POST", "GET"]
+    assert result.exit_code == Exit.FAILED
+    assert "A call to serve." in result.stdout
+
+
+def test_a_refused_file_does_not_stop_the_others(run: Run, recording: str) -> None:
+    gateway = FakeGateway(**{"POST /v1/jobs": [problem(422, "audio_empty", "The file is empty."), job()]})
+    result = run(gateway, "submit", recording, recording)
+    assert (result.exit_code, result.stdout) == (Exit.REFUSED, f"{JOB}\n")
+    assert "error: jfk.wav: The file is empty. (audio_empty)" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("ending", "exit_code"), [("failed", Exit.FAILED), ("cancelled", Exit.CANCELLED)], ids=str
+)
+def test_how_a_job_ended_is_the_exit_code(run: Run, ending: str, exit_code: Exit) -> None:
+    error = {"code": "audio_unreadable", "message": "The file is not audio."}
+    gateway = FakeGateway(**{f"GET /v1/jobs/{JOB}": job(ending, error=error)})
+    result = run(gateway, "jobs", "watch", JOB)
+    assert result.exit_code == exit_code
+    assert ("audio_unreadable: The file is not audio." in result.stderr) is (ending == "failed")
+
+
+@pytest.mark.parametrize(
+    ("answer", "exit_code"),
+    [
+        (httpx2.ConnectError("refused"), Exit.UNREACHABLE),
+        (httpx2.ReadTimeout("slow"), Exit.UNREACHABLE),
+        (problem(401, "unauthenticated", "Send a key."), Exit.NOT_ALLOWED),
+        (problem(403, "forbidden", "No scope."), Exit.NOT_ALLOWED),
+        (problem(404, "not_found", "Not here."), Exit.NOT_FOUND),
+        (problem(409, "not_ready", "Later."), Exit.REFUSED),
+        (problem(500, "internal_error", "Ours."), Exit.SERVER_ERROR),
+        (httpx2.Response(502, text="<html>proxy</html>"), Exit.SERVER_ERROR),
+        (httpx2.Response(200, text="<html>someone else</html>"), Exit.SERVER_ERROR),
+        (httpx2.Response(200, json=[1]), Exit.SERVER_ERROR),
+    ],
+)
+def test_every_trouble_is_one_sentence_and_a_code(
+    run: Run, answer: httpx2.Response | Exception, exit_code: Exit
+) -> None:
+    result = run(FakeGateway(**{f"GET /v1/jobs/{JOB}": answer}), "jobs", "show", JOB)
+    assert result.exit_code == exit_code
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_get_is_repeated_when_the_connection_breaks(run: Run) -> None:
+    gateway = FakeGateway(**{f"GET /v1/jobs/{JOB}": [httpx2.ReadError("broken"), job()]})
+    assert run(gateway, "jobs", "show", JOB, "--json").exit_code == Exit.OK
+
+
+def test_an_upload_is_not_repeated(run: Run, recording: str) -> None:
+    gateway = FakeGateway(**{"POST /v1/jobs": httpx2.WriteError("broken")})
+    assert run(gateway, "submit", recording).exit_code == Exit.UNREACHABLE
+    assert len(gateway.requests) == 1
+
+
+def test_a_server_that_restarts_is_waited_for(run: Run) -> None:
+    away = [httpx2.ConnectError("refused")] * 4
+    gateway = FakeGateway(**{f"GET /v1/jobs/{JOB}": [job(), *away, job("completed")]})
+    assert run(gateway, "jobs", "watch", JOB).exit_code == Exit.OK
+
+
+def test_a_server_that_stays_away_is_not_waited_for_ever(run: Run) -> None:
+    gateway = FakeGateway(**{f"GET /v1/jobs/{JOB}": [job(), httpx2.ConnectError("refused")]})
+    assert run(gateway, "jobs", "watch", JOB).exit_code == Exit.UNREACHABLE
+
+
+def test_waiting_ends_at_its_timeout(run: Run) -> None:
+    result = run(FakeGateway(**{f"GET /v1/jobs/{JOB}": job()}), "jobs", "watch", JOB, "--timeout", "30")
+    assert result.exit_code == Exit.TIMEOUT
+    assert f"Not done within 30 s: {JOB}." in result.stderr
+
+
+def test_a_failed_analysis_does_not_hide_the_transcript(run: Run) -> None:
+    failed = problem(500, "analysis_failed", "The language model gave nonsense.")
+    result = run(FakeGateway(**{f"GET /v1/jobs/{JOB}/analysis": failed}), "jobs", "watch", JOB)
+    assert result.exit_code == Exit.OK
+    assert "what your country can do for you." in result.stdout
+    assert "No analysis: The language model gave nonsense." in result.stderr
+
+
+def test_a_skipped_analysis_is_not_asked_for(run: Run) -> None:
+    done = job("completed", stages=[{"name": "analysis", "status": "skipped"}])
+    gateway = FakeGateway(**{f"GET /v1/jobs/{JOB}": done})
+    run(gateway, "jobs", "watch", JOB)
+    assert f"/v1/jobs/{JOB}/analysis" not in gateway.asked("GET")
+
+
+def test_text_of_a_server_cannot_drive_the_terminal(run: Run) -> None:
+    evil = "\x1b]0;owned\x07[red]\u202egnp.exe\r"
+    transcript = {**TRANSCRIPT, "segments": [{"start": 0, "text": evil}]}
+    answers = {
+        f"GET /v1/jobs/{JOB}": job("completed", filename=evil, message=evil),
+        f"GET /v1/jobs/{JOB}/transcript": transcript,
+        f"GET /v1/jobs/{JOB}/analysis": {**ANALYSIS, "summary": evil},
+    }
+    for command in (("jobs", "watch", JOB), ("jobs", "show", JOB)):
+        result = run(FakeGateway(**answers), *command)
+        assert result.exit_code == Exit.OK
+        assert not set(result.output) & {"\x1b", "\x07", "\u202e", "\r"}
+        assert "\\x1b]0;owned\\x07[red]\\x202egnp.exe" in result.stdout
+
+
+def test_fields_that_are_missing_or_odd_are_no_trouble(run: Run) -> None:
+    odd = {"status": "completed", "progress": "x", "stages": None, "error": 3, "tags": None, "duration": None}
+    answers = {
+        f"GET /v1/jobs/{JOB}": odd,
+        f"GET /v1/jobs/{JOB}/transcript": {"segments": [{}], "gaps": None},
+        f"GET /v1/jobs/{JOB}/analysis": {"topics": None, "questions": [3], "missing": None},
+    }
+    assert run(FakeGateway(**answers), "jobs", "show", JOB).exit_code == Exit.OK
+    assert run(FakeGateway(**{"GET /v1/jobs": {}}), "jobs", "list").exit_code == Exit.OK
+
+
+def test_a_list_is_read_page_by_page_up_to_its_limit(run: Run) -> None:
+    pages = [{"jobs": [job(id="a"), job(id="b")], "next": "b"}, {"jobs": [job(id="c")], "next": "c"}]
+    gateway = FakeGateway(**{"GET /v1/jobs": pages})
+    result = run(gateway, "jobs", "list", "--limit", "3")
+    assert [line.split("\t")[0] for line in result.stdout.splitlines()] == ["a", "b", "c"]
+    assert gateway.asked("GET") == ["/v1/jobs?limit=3", "/v1/jobs?limit=1&cursor=b"]
+
+
+def test_show_as_json_is_the_server_s_answer(run: Run) -> None:
+    gateway = FakeGateway(**{f"GET /v1/jobs/{JOB}": job(metadata={"ü": 1})})
+    assert json.loads(run(gateway, "jobs", "show", JOB, "--json").stdout)["metadata"] == {"ü": 1}
+
+
+def test_a_made_key_is_the_only_line_on_standard_output(run: Run) -> None:
+    gateway = FakeGateway(**{"POST /v1/keys": {"id": "k1", "key": "sl_new"}})
+    result = run(gateway, "keys", "create", "ci", "--scope", "jobs:read", "--days", "2")
+    assert (result.exit_code, result.stdout) == (Exit.OK, "sl_new\n")
+    asked = json.loads(gateway.requests[0].content)
+    assert {key: asked[key] for key in ("name", "scopes")} == {"name": "ci", "scopes": ["jobs:read"]}
+    assert asked["expires_at"].endswith("+00:00")
+
+
+def test_keys_are_listed_and_revoked(run: Run) -> None:
+    key = {"id": "k1", "name": "ci", "scopes": ["admin"], "tenant": "default", "revoked_at": None}
+    gateway = FakeGateway(**{"GET /v1/keys": {"keys": [key]}, "DELETE /v1/keys/k1": httpx2.Response(204)})
+    assert run(gateway, "keys", "list").stdout == "k1\tvalid\tadmin\tdefault\tci\n"
+    assert run(gateway, "keys", "revoke", "k1").exit_code == Exit.OK
+    assert run(gateway, "keys", "revoke", "../x").exit_code == Exit.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("submit",),
+        ("submit", "no-such-file.wav"),
+        ("submit", "{recording}", "--format", "srt"),
+        ("submit", "{recording}", "--wait", "--format", "pdf"),
+        ("submit", "{recording}", "--meta", "no-equals-sign"),
+        ("jobs", "watch"),
+        ("nonsense",),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_asks_no_server(
+    run: Run, recording: str, arguments: tuple[str, ...]
+) -> None:
+    gateway = FakeGateway()
+    assert run(gateway, *(part.format(recording=recording) for part in arguments)).exit_code == Exit.USAGE
+    assert gateway.requests == []
+
+
+def test_an_address_that_is_none_is_wrong_usage(run: Run) -> None:
+    assert run(FakeGateway(), "--url", "gateway:8000", "jobs", "list").exit_code == Exit.USAGE
+
+
+def test_ctrl_c_ends_quietly(run: Run) -> None:
+    gateway = FakeGateway(**{f"GET /v1/jobs/{JOB}": [job(), KeyboardInterrupt()]})
+    result = run(gateway, "jobs", "watch", JOB)
+    assert result.exit_code == Exit.INTERRUPTED
+    assert "Traceback" not in result.output
+
+
+def test_help_documents_every_exit_code(run: Run) -> None:
+    shown = " ".join(run(FakeGateway(), "--help").stdout.split())
+    for exit_code in Exit:
+        assert f"{exit_code.value} " in shown.partition("Exit codes:")[2]
