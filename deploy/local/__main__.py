@@ -18,7 +18,6 @@ SAMPLE = ROOT / "tests" / "data" / "jfk.wav"
 
 def main() -> int:
     arguments = _parser().parse_args()
-    os.umask(0o077)
     try:
         return int(arguments.run(arguments))
     except CannotRun as error:

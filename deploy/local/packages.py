@@ -10,6 +10,7 @@ from deploy.local.program import CannotRun
 
 INSTALL = """
 set -eu
+umask 022
 policy=/usr/sbin/policy-rc.d
 kept=$policy.before-scribeline
 had_epmd=$(command -v epmd || true)

@@ -1,0 +1,106 @@
+# All there is to run. `make` or `make help` lists it.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+SYSTEM_PYTHON ?= python3
+PYTHON := .venv/bin/python
+BIN := .venv/bin
+UV := UV_SYSTEM_CERTS=1 .venv/.uv/bin/uv
+STATE := $(or $(SCRIBELINE_STATE_DIR),.scribeline)
+MEMBERS := shared/pyproject.toml $(sort $(wildcard services/*/pyproject.toml)) cli/pyproject.toml
+CODE := $(wildcard shared/src services/*/src cli/src deploy docs/*.py bench/*.py tests)
+# `make test ARGS="-k live"`
+ARGS ?=
+# A path may hold spaces: it travels in the environment, not in a command line.
+export AUDIO
+
+.PHONY: help
+help: ## what there is to run
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name told; do \
+		printf '  make %-11s %s\n' "$$name" "$$told"; done
+
+## --- the stack
+
+.PHONY: demo
+demo: setup ## all of it from nothing: set-up, up, and a transcript and analysis of AUDIO=file (or of a sample)
+	@$(PYTHON) -m deploy.local demo "$$AUDIO"
+
+.PHONY: up
+up: setup ## start RabbitMQ, PostgreSQL, the object store and the services; what runs already stays
+	@$(PYTHON) -m deploy.local up
+
+.PHONY: down
+down: ## end what `make up` started; the data stays
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m deploy.local down; else echo "Scribeline is not set up."; fi
+
+.PHONY: status
+status: ## what runs
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m deploy.local status; else echo "Scribeline is not set up."; fi
+
+.PHONY: scale
+scale: setup ## SERVICE=transcriber N=2: so many instances; the others keep running
+	@test -n "$(SERVICE)" -a -n "$(N)" || { echo "Say which: make scale SERVICE=transcriber N=2" >&2; exit 2; }
+	@$(PYTHON) -m deploy.local scale "$(SERVICE)" "$(N)"
+
+.PHONY: logs
+logs: ## follow every log
+	@tail -n 20 -F "$(STATE)"/log/*.log
+
+.PHONY: clean-data
+clean-data: down ## forget all jobs, recordings and keys of the stack
+	rm -rf "$(STATE)/data" "$(STATE)/log" "$(STATE)/run" "$(STATE)/secrets" "$(STATE)/env"
+
+## --- the code
+
+.PHONY: setup
+setup: .venv/.set-up ## .venv with exactly what requirements.lock says
+
+.venv/.set-up: requirements.lock members.txt pyproject.toml $(MEMBERS) deploy/local/virtualenv.py
+	@command -v $(SYSTEM_PYTHON) > /dev/null || \
+		{ echo "Python is missing: install Python 3.11 or newer (Debian: apt-get install python3-venv)." >&2; exit 1; }
+	@$(SYSTEM_PYTHON) deploy/local/virtualenv.py
+
+.PHONY: weights
+weights: setup ## the transcription model that the stack and the tests use
+	@$(BIN)/scribeline models pull base
+
+.PHONY: test
+test: weights ## every test, on servers that the suite starts itself; ARGS= goes to pytest
+	$(PYTHON) -m pytest $(ARGS)
+
+.PHONY: test-unit
+test-unit: setup ## the tests that need nothing but the code
+	$(PYTHON) -m pytest -q tests/unit $(ARGS)
+
+.PHONY: check
+check: setup ## formatting, lint, types, who may import whom, generated pages
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports
+	$(PYTHON) -m docs.generate --check
+
+.PHONY: lint
+lint: check ## the same as check
+
+.PHONY: format
+format: setup ## format the code and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: docs
+docs: setup ## write the generated pages anew
+	$(PYTHON) -m docs.generate
+
+# Without a header and with packages' names only, no registry's address gets into the lock.
+.PHONY: lock
+lock: setup ## requirements.lock from the pyproject files; what is locked stays where it can
+	$(UV) pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --all-extras \
+		$(foreach name,$(shell sed -n 's/^name = "\(.*\)"/\1/p' $(MEMBERS)),--no-emit-package $(name)) \
+		--group dev --group local $(MEMBERS) -o requirements.lock
+
+.PHONY: clean
+clean: down ## remove .venv and all caches; the stack's data stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.scribeline/*' -prune -exec rm -rf {} +
