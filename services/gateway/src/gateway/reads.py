@@ -4,25 +4,25 @@ from uuid import UUID
 
 from sqlalchemy import func
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from gateway.auth import Principal
 from scribeline.contracts.unit import Stage, UnitStatus
-from scribeline.storage.models import AnalysisRow, JobRow, SegmentRow, UnitRow
+from scribeline.storage.database import Session
+from scribeline.storage.models import JobRow, SegmentRow, UnitRow
 
 TRANSCRIPTION = (Stage.SHORT, Stage.PLAN, Stage.CHUNK)
 """The stages of units whose outcome is the transcript."""
 OPEN = (UnitStatus.WAITING, UnitStatus.RELEASED)
 
 
-async def job(session: AsyncSession, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name
+async def job(session: Session, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name
     found = select(JobRow).where(JobRow.tenant == principal.tenant, JobRow.id == id)
     if principal.owner is not None:
         found = found.where(JobRow.owner == principal.owner)
     return (await session.exec(found)).first()
 
 
-async def jobs(session: AsyncSession, principal: Principal, before: UUID | None, limit: int) -> list[JobRow]:
+async def jobs(session: Session, principal: Principal, before: UUID | None, limit: int) -> list[JobRow]:
     """Newest first: ids are UUIDv7, so their order is that of arrival."""
     found = select(JobRow).where(JobRow.tenant == principal.tenant)
     if principal.owner is not None:
@@ -32,7 +32,7 @@ async def jobs(session: AsyncSession, principal: Principal, before: UUID | None,
     return list((await session.exec(found.order_by(col(JobRow.id).desc()).limit(limit))).all())
 
 
-async def queue_position(session: AsyncSession, row: JobRow) -> int | None:
+async def queue_position(session: Session, row: JobRow) -> int | None:
     """Open units of older jobs in the queue of this job's open first unit."""
     open_units = col(UnitRow.status).in_(OPEN)
     queue = (
@@ -52,7 +52,7 @@ async def queue_position(session: AsyncSession, row: JobRow) -> int | None:
     return (await session.exec(ahead)).one()
 
 
-async def segments(session: AsyncSession, row: JobRow, run: int) -> list[SegmentRow]:
+async def segments(session: Session, row: JobRow, run: int) -> list[SegmentRow]:
     """In the order of speech: pieces follow each other on the file's clock, segments within them too."""
     found = (
         select(SegmentRow)
@@ -62,16 +62,9 @@ async def segments(session: AsyncSession, row: JobRow, run: int) -> list[Segment
     return list((await session.exec(found)).all())
 
 
-async def processing_seconds(session: AsyncSession, row: JobRow, run: int) -> float:
+async def processing_seconds(session: Session, row: JobRow, run: int) -> float:
     """Compute time of the transcription's units together."""
     total = select(func.coalesce(func.sum(UnitRow.processing_seconds), 0.0)).where(
         UnitRow.job == row.id, UnitRow.run == run, col(UnitRow.stage).in_(TRANSCRIPTION)
     )
-    return float((await session.exec(total)).one())
-
-
-async def analysis(session: AsyncSession, row: JobRow, run: int) -> AnalysisRow | None:
-    found = select(AnalysisRow).where(
-        AnalysisRow.job == row.id, AnalysisRow.run == run, col(AnalysisRow.final)
-    )
-    return (await session.exec(found)).first()
+    return (await session.exec(total)).one() or 0.0

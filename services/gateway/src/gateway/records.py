@@ -11,12 +11,13 @@ from sqlmodel import col, select
 
 from gateway import reads
 from gateway.auth import Principal
+from scribeline.contracts.analysis import Analysis
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.transcription import Gap
 from scribeline.storage.database import Database
 from scribeline.storage.jobs import NewJob, create_job, ensure_tenant
-from scribeline.storage.models import AnalysisRow, ApiKeyRow, JobRow, SegmentRow
-from scribeline.storage.outcomes import gaps
+from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow
+from scribeline.storage.outcomes import final_analysis, gaps
 
 SOURCE = "scribeline/gateway"
 """CloudEvents `source` of what the gateway sends."""
@@ -56,7 +57,7 @@ class Records(Protocol):
 
     async def words(self, job: JobRow, run: int) -> Words: ...
 
-    async def analysis(self, job: JobRow, run: int) -> AnalysisRow | None: ...
+    async def analysis(self, job: JobRow, run: int) -> Analysis | None: ...
 
     async def find_key(self, digest: bytes) -> ApiKeyRow | None: ...
 
@@ -118,9 +119,9 @@ class PostgresRecords:
                 await reads.processing_seconds(session, job, run),
             )
 
-    async def analysis(self, job: JobRow, run: int) -> AnalysisRow | None:
+    async def analysis(self, job: JobRow, run: int) -> Analysis | None:
         async with self._database.transaction() as session:
-            return await reads.analysis(session, job, run)
+            return await final_analysis(session, job.id, run)
 
     async def find_key(self, digest: bytes) -> ApiKeyRow | None:
         async with self._database.transaction() as session:
@@ -136,7 +137,7 @@ class PostgresRecords:
     async def add_key(self, row: ApiKeyRow) -> None:
         async with self._database.transaction() as session:
             await ensure_tenant(session, row.tenant)
-            await session.execute(
+            await session.run(
                 insert(ApiKeyRow).values(row.model_dump()).on_conflict_do_nothing(index_elements=["digest"])
             )
 

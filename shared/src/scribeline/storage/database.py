@@ -1,19 +1,17 @@
 """PostgreSQL through one pool. A database that does not answer is DependencyDown("database")."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
-from sqlalchemy import text
+from sqlalchemy import Executable, Result, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scribeline.contracts.failures import DependencyDown
-
-Session = AsyncSession
-"""A transaction in progress."""
 
 _AWAY = (
     OSError,
@@ -44,6 +42,14 @@ def engine_for(url: str, pool: int) -> AsyncEngine:
     )
 
 
+class Session(AsyncSession):
+    """A transaction in progress: `exec` for models, `run` for statements of our own."""
+
+    async def run(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Result[Any]:
+        """Rows as tuples. (SQLModel discourages `execute`, but its `exec` is typed for models only.)"""
+        return await self.exec(statement, params=parameters)  # type: ignore[call-overload, no-any-return]  # see above
+
+
 @asynccontextmanager
 async def reachable() -> AsyncIterator[None]:
     """Turn every way a database can be away into DependencyDown; errors in data pass unchanged."""
@@ -65,13 +71,13 @@ class Database:
         self.engine = engine_for(url, pool)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        async with reachable(), AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+    async def transaction(self) -> AsyncIterator[Session]:
+        async with reachable(), Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     async def ping(self) -> None:
         async with self.transaction() as session:
-            await session.execute(text("SELECT 1"))
+            await session.run(text("SELECT 1"))
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scribeline.contracts import routes
 from scribeline.contracts.catalogue import TYPE_OF
@@ -19,6 +18,7 @@ from scribeline.contracts.transcription import (
 )
 from scribeline.contracts.unit import Command, Stage, UnitRef
 from scribeline.storage import keys
+from scribeline.storage.database import Session
 from scribeline.storage.models import JobRow, TenantRow, UnitRow
 from scribeline.storage.outbox import post
 from scribeline.storage.release import release
@@ -44,11 +44,11 @@ class NewJob:
     traceparent: str | None = None
 
 
-async def ensure_tenant(session: AsyncSession, name: str) -> None:
-    await session.execute(insert(TenantRow).values(name=name).on_conflict_do_nothing())
+async def ensure_tenant(session: Session, name: str) -> None:
+    await session.run(insert(TenantRow).values(name=name).on_conflict_do_nothing())
 
 
-async def create_job(session: AsyncSession, new: NewJob, *, window: int, source: str) -> JobRow:
+async def create_job(session: Session, new: NewJob, *, window: int, source: str) -> JobRow:
     """Job, first unit and outbox in the caller's transaction; the unit is sent if the window has room."""
     await ensure_tenant(session, new.tenant)
     job = JobRow(
@@ -112,7 +112,7 @@ def unit_row(job: JobRow, command: Command) -> UnitRow:
     )
 
 
-def announce(session: AsyncSession, job: JobRow, event: type[JobEvent], *, source: str, **data: Any) -> None:
+def announce(session: Session, job: JobRow, event: type[JobEvent], *, source: str, **data: Any) -> None:
     """Write an event of this job to the outbox: heard only after it is stored."""
     job.sequence += 1
     type_ = TYPE_OF[event]

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import text
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scribeline.contracts.envelope import Envelope
+from scribeline.storage.database import Session
 from scribeline.storage.models import OutboxRow
 
 
@@ -22,7 +22,7 @@ class Outgoing:
     body: bytes
 
 
-def post(session: AsyncSession, exchange: str, routing_key: str, message: Envelope) -> None:
+def post(session: Session, exchange: str, routing_key: str, message: Envelope) -> None:
     """Write one message to the outbox of the transaction in progress."""
     session.add(
         OutboxRow(
@@ -37,9 +37,9 @@ def post(session: AsyncSession, exchange: str, routing_key: str, message: Envelo
     )
 
 
-async def claim(session: AsyncSession, limit: int, lease: timedelta) -> list[Outgoing]:
+async def claim(session: Session, limit: int, lease: timedelta) -> list[Outgoing]:
     """Take up to `limit` messages that no other relay is sending, oldest first."""
-    rows = await session.execute(
+    rows = await session.run(
         text("""
             WITH due AS (
                 SELECT id FROM outbox WHERE claimed_until IS NULL OR claimed_until < now()
@@ -56,14 +56,14 @@ async def claim(session: AsyncSession, limit: int, lease: timedelta) -> list[Out
     )
 
 
-async def sent(session: AsyncSession, ids: Sequence[int]) -> None:
+async def sent(session: Session, ids: Sequence[int]) -> None:
     """The broker confirmed them: forget them."""
-    await session.execute(text("DELETE FROM outbox WHERE id = ANY(:ids)"), {"ids": list(ids)})
+    await session.run(text("DELETE FROM outbox WHERE id = ANY(:ids)"), {"ids": list(ids)})
 
 
-async def refused(session: AsyncSession, ids: Sequence[int], again: timedelta) -> None:
+async def refused(session: Session, ids: Sequence[int], again: timedelta) -> None:
     """The broker has no place for them: they stay, and are tried again later."""
-    await session.execute(
+    await session.run(
         text("""
             UPDATE outbox SET claimed_until = now() + :again, refusals = refusals + 1 WHERE id = ANY(:ids)
         """),
@@ -71,17 +71,15 @@ async def refused(session: AsyncSession, ids: Sequence[int], again: timedelta) -
     )
 
 
-async def give_back(session: AsyncSession, ids: Sequence[int]) -> None:
+async def give_back(session: Session, ids: Sequence[int]) -> None:
     """Unknown outcome or a broker away: due again at once, with the same id and bytes."""
-    await session.execute(
-        text("UPDATE outbox SET claimed_until = NULL WHERE id = ANY(:ids)"), {"ids": list(ids)}
-    )
+    await session.run(text("UPDATE outbox SET claimed_until = NULL WHERE id = ANY(:ids)"), {"ids": list(ids)})
 
 
-async def backlog(session: AsyncSession) -> tuple[int, float]:
+async def backlog(session: Session) -> tuple[int, float]:
     """Messages waiting, and the age of the oldest in seconds."""
     row = (
-        await session.execute(
+        await session.run(
             text(
                 "SELECT count(*) AS depth,"
                 " coalesce(extract(epoch FROM now() - min(created_at)), 0) AS age FROM outbox"

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import text
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scribeline.contracts.analysis import Analysis, Line
 from scribeline.contracts.transcription import Gap, Piece, Segment
 from scribeline.contracts.unit import Error, Stage, UnitRef, UnitStatus
+from scribeline.storage.database import Session
 from scribeline.storage.models import JobRow
 
 Key = tuple[UUID, Stage, int, int]
@@ -47,29 +47,29 @@ class Counts:
     handed_back: bool
 
 
-async def lock_jobs(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, JobRow]:
+async def lock_jobs(session: Session, ids: Collection[UUID]) -> dict[UUID, JobRow]:
     """The jobs that exist, locked in the order of their ids so that two writers cannot deadlock."""
     query = select(JobRow).where(col(JobRow.id).in_(sorted(ids))).order_by(col(JobRow.id)).with_for_update()
     return {job.id: job for job in await session.exec(query)}
 
 
-async def statuses(session: AsyncSession, units: Collection[UnitRef]) -> dict[Key, UnitStatus]:
+async def statuses(session: Session, units: Collection[UnitRef]) -> dict[Key, UnitStatus]:
     """Where these units stand; those that do not exist are not in the answer."""
-    rows = await session.execute(
+    rows = await session.run(
         text("""
-            SELECT u.job, u.stage, u.index, u.run, u.status FROM unit u
+            SELECT u.job, u.stage, u.index AS place, u.run, u.status FROM unit u
             JOIN unnest(CAST(:jobs AS uuid[]), CAST(:stages AS text[]),
                         CAST(:indexes AS int[]), CAST(:runs AS int[])) AS w(job, stage, index, run)
               ON (u.job, u.stage, u.index, u.run) = (w.job, w.stage, w.index, w.run)
         """),
         _keys(units),
     )
-    return {(r[0], Stage(r[1]), r[2], r[3]): UnitStatus(r[4]) for r in rows}
+    return {(r.job, Stage(r.stage), r.place, r.run): UnitStatus(r.status) for r in rows}
 
 
-async def counts(session: AsyncSession, jobs: Collection[UUID]) -> dict[UUID, list[Counts]]:
+async def counts(session: Session, jobs: Collection[UUID]) -> dict[UUID, list[Counts]]:
     """All units of these jobs, counted."""
-    rows = await session.execute(
+    rows = await session.run(
         text("""
             SELECT job, stage, run, status, count(*) AS units, bool_or(handed_back) AS handed_back
             FROM unit WHERE job = ANY(:jobs) GROUP BY job, stage, run, status
@@ -82,12 +82,12 @@ async def counts(session: AsyncSession, jobs: Collection[UUID]) -> dict[UUID, li
     return found
 
 
-async def store_settled(session: AsyncSession, settled: Sequence[Settled]) -> None:
+async def store_settled(session: Session, settled: Sequence[Settled]) -> None:
     """Write the status of units. Keys must be distinct; they are sorted here."""
     if not settled:
         return
     rows = sorted(settled, key=lambda s: key_of(s.unit))
-    await session.execute(
+    await session.run(
         text("""
             UPDATE unit SET status = s.status, error = s.error, gaps = s.gaps, pieces = s.pieces,
                             handed_back = s.handed_back,
@@ -112,13 +112,13 @@ async def store_settled(session: AsyncSession, settled: Sequence[Settled]) -> No
 
 
 async def store_segments(
-    session: AsyncSession, jobs: Mapping[UUID, JobRow], heard: Iterable[tuple[UnitRef, int, Segment]]
+    session: Session, jobs: Mapping[UUID, JobRow], heard: Iterable[tuple[UnitRef, int, Segment]]
 ) -> int:
     """Write the segments of units (unit, piece, segment); what stands already stays. Returns the rows."""
     rows = sorted(heard, key=lambda row: (row[0].job, row[0].run, row[1], row[2].id))
     if not rows:
         return 0
-    await session.execute(
+    await session.run(
         text("""
             INSERT INTO segment (job, run, piece, id, tenant, owner, start, "end", text,
                                  confidence, avg_logprob, no_speech_prob, words)
@@ -152,10 +152,10 @@ async def store_segments(
 
 
 async def store_analysis(
-    session: AsyncSession, job: JobRow, unit: UnitRef, analysis: Analysis, *, final: bool
+    session: Session, job: JobRow, unit: UnitRef, analysis: Analysis, *, final: bool
 ) -> None:
     """Write the analysis of a part or of the whole."""
-    await session.execute(
+    await session.run(
         text("""
             INSERT INTO analysis (job, stage, index, run, tenant, owner, final, body, created_at)
             VALUES (:job, :stage, :index, :run, :tenant, :owner, :final, CAST(:body AS jsonb), now())
@@ -174,19 +174,19 @@ async def store_analysis(
     )
 
 
-async def lines(session: AsyncSession, job: UUID, run: int) -> list[Line]:
+async def lines(session: Session, job: UUID, run: int) -> list[Line]:
     """The whole transcript, numbered from 0 in the order of the recording."""
-    rows = await session.execute(
+    rows = await session.run(
         text("SELECT start, text FROM segment WHERE job = :job AND run = :run ORDER BY piece, id"),
         {"job": job, "run": run},
     )
     return [Line(number=n, start=r.start, text=r.text) for n, r in enumerate(rows)]
 
 
-async def pieces(session: AsyncSession, job: UUID, run: int) -> list[Piece]:
+async def pieces(session: Session, job: UUID, run: int) -> list[Piece]:
     """The pieces that the plan of this run made."""
     row = (
-        await session.execute(
+        await session.run(
             text("SELECT pieces FROM unit WHERE job = :job AND run = :run AND stage = :stage"),
             {"job": job, "run": run, "stage": Stage.PLAN.value},
         )
@@ -194,9 +194,9 @@ async def pieces(session: AsyncSession, job: UUID, run: int) -> list[Piece]:
     return [Piece.model_validate(piece) for piece in row.pieces]
 
 
-async def partial_analyses(session: AsyncSession, job: UUID, run: int) -> list[Analysis]:
+async def partial_analyses(session: Session, job: UUID, run: int) -> list[Analysis]:
     """The analyses of the parts that succeeded, in order."""
-    rows = await session.execute(
+    rows = await session.run(
         text("""
             SELECT body FROM analysis WHERE job = :job AND run = :run AND stage = :stage ORDER BY index
         """),
@@ -205,17 +205,17 @@ async def partial_analyses(session: AsyncSession, job: UUID, run: int) -> list[A
     return [Analysis.model_validate(r.body) for r in rows]
 
 
-async def final_analysis(session: AsyncSession, job: UUID, run: int) -> Analysis | None:
-    rows = await session.execute(
+async def final_analysis(session: Session, job: UUID, run: int) -> Analysis | None:
+    rows = await session.run(
         text("SELECT body FROM analysis WHERE job = :job AND run = :run AND final"), {"job": job, "run": run}
     )
     row = rows.one_or_none()
     return Analysis.model_validate(row.body) if row else None
 
 
-async def first_error(session: AsyncSession, job: UUID, run: int, stages: Collection[Stage]) -> Error | None:
+async def first_error(session: Session, job: UUID, run: int, stages: Collection[Stage]) -> Error | None:
     """The error of the first failed unit of these stages, by place and not by time."""
-    rows = await session.execute(
+    rows = await session.run(
         text("""
             SELECT error FROM unit
             WHERE job = :job AND run = :run AND stage = ANY(:stages) AND status = 'failed'
@@ -227,9 +227,9 @@ async def first_error(session: AsyncSession, job: UUID, run: int, stages: Collec
     return Error.model_validate(row.error) if row and row.error else None
 
 
-async def gaps(session: AsyncSession, job: UUID, run: int) -> list[Gap]:
+async def gaps(session: Session, job: UUID, run: int) -> list[Gap]:
     """What the transcript leaves out, in the order of the recording: silences, and pieces that failed."""
-    rows = await session.execute(
+    rows = await session.run(
         text("""
             SELECT gaps, CASE WHEN status = 'failed' THEN command -> 'piece' END AS lost,
                    error ->> 'code' AS code

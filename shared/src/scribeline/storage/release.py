@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Row, text
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scribeline.contracts import routes
 from scribeline.contracts.analysis import AnalyzePart, MergeAnalysis
@@ -16,6 +15,7 @@ from scribeline.contracts.catalogue import TYPE_OF
 from scribeline.contracts.envelope import message_id, wrap
 from scribeline.contracts.transcription import PlanTranscription, TranscribeChunk, TranscribeShort
 from scribeline.contracts.unit import Command, Stage, UnitRef
+from scribeline.storage.database import Session
 from scribeline.storage.outbox import post
 
 COMMAND_OF: dict[Stage, type[Command]] = {
@@ -56,33 +56,33 @@ _TAKE = text("""
     WHERE t.place <= t.free
       AND (unit.job, unit.stage, unit.index, unit.run) = (t.job, t.stage, t.index, t.run)
       AND unit.status = 'waiting' AND j.id = unit.job
-    RETURNING unit.job, unit.stage, unit.index, unit.run, unit.tenant, unit.owner, unit.queue,
+    RETURNING unit.job, unit.stage, unit.index AS place, unit.run, unit.tenant, unit.owner, unit.queue,
               unit.command, unit.releases, j.traceparent
 """)
 
 
-async def lock_tenants(session: AsyncSession, tenants: Iterable[str]) -> None:
+async def lock_tenants(session: Session, tenants: Iterable[str]) -> None:
     """Order whoever fills these tenants' windows. Taken after job locks, sorted: no deadlock."""
-    await session.execute(
+    await session.run(
         text("SELECT name FROM tenant WHERE name = ANY(:names) ORDER BY name FOR UPDATE"),
         {"names": sorted(set(tenants))},
     )
 
 
-async def release(session: AsyncSession, tenants: Iterable[str], window: int, source: str) -> int:
+async def release(session: Session, tenants: Iterable[str], window: int, source: str) -> int:
     """Send waiting units into the free places of these tenants' windows; returns how many."""
     names = sorted(set(tenants))
     await lock_tenants(session, names)
-    rows = (await session.execute(_TAKE, {"tenants": names, "window": window})).all()
-    for row in sorted(rows, key=lambda r: (r.job, r.stage, r.index)):
+    rows = (await session.run(_TAKE, {"tenants": names, "window": window})).all()
+    for row in sorted(rows, key=lambda r: (r.job, r.stage, r.place)):
         _send(session, row, source)
     return len(rows)
 
 
-def _send(session: AsyncSession, row: Row[Any], source: str) -> None:
+def _send(session: Session, row: Row[Any], source: str) -> None:
     command = COMMAND_OF[Stage(row.stage)].model_validate(row.command)
     type_ = TYPE_OF[type(command)]
-    unit = UnitRef(job=row.job, stage=row.stage, index=row.index, run=row.run)
+    unit = UnitRef(job=row.job, stage=row.stage, index=row.place, run=row.run)
     message = wrap(
         command,
         id=message_id(row.job, type_, unit=unit, redrive=row.releases - 1),

@@ -42,6 +42,7 @@ class S3Store:
     """Implements `ObjectStore`. Needs no running event loop to be made; `close()` when done."""
 
     def __init__(self, settings: StoreSettings, *, part_bytes: int = PART_BYTES) -> None:
+        self.settings = settings
         self.bucket = settings.s3_bucket
         self._part_bytes = part_bytes
         self._http = _pool(read_seconds=30.0, retries=3)

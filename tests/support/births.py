@@ -1,0 +1,133 @@
+"""Jobs as the gateway makes them, and results as workers would send them."""
+
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from scribeline.contracts.analysis import Analysis, AnalysisMerged, Coverage, PartAnalyzed
+from scribeline.contracts.catalogue import TYPE_OF
+from scribeline.contracts.codes import Code
+from scribeline.contracts.envelope import Envelope, message_id, wrap
+from scribeline.contracts.transcription import (
+    SAMPLE_RATE,
+    AudioObject,
+    ChunkTranscribed,
+    EngineInfo,
+    Gap,
+    Language,
+    Piece,
+    RecordingPlanned,
+    Segment,
+    ShortHandedBack,
+    ShortTranscribed,
+    Transcribed,
+    TranscriptionOptions,
+)
+from scribeline.contracts.unit import Error, Outcome, Stage, UnitFailed, UnitRef
+from scribeline.storage.database import Database
+from scribeline.storage.jobs import NewJob, create_job
+from scribeline.storage.models import JobRow
+
+ENGINE = EngineInfo(engine="test", model="none")
+ENGLISH = Language(code="en", probability=0.9)
+
+
+async def born(database: Database, stage: Stage = Stage.PLAN, *, window: int = 32, **given: Any) -> JobRow:
+    """A committed job of tenant acme."""
+    id_ = uuid7()
+    tenant = given.pop("tenant", "acme")
+    new = NewJob(
+        id=id_,
+        tenant=tenant,
+        owner=None,
+        source=AudioObject(key=f"{tenant}/{id_}/source", bytes=3, sha256="0" * 64),
+        stage=stage,
+        options=TranscriptionOptions(),
+        **given,
+    )
+    async with database.transaction() as session:
+        return await create_job(session, new, window=window, source="gateway")
+
+
+def unit(job: UUID, stage: Stage, index: int = 0) -> UnitRef:
+    return UnitRef(job=job, stage=stage, index=index)
+
+
+def message(outcome: Outcome, tenant: str = "acme") -> Envelope:
+    """A result as a worker would send it."""
+    id_ = message_id(outcome.unit.job, TYPE_OF[type(outcome)], unit=outcome.unit)
+    return wrap(outcome, id=id_, job=outcome.unit.job, tenant=tenant, owner=None, source="test")
+
+
+def piece(index: int) -> Piece:
+    return Piece(index=index, first=index * 30 * SAMPLE_RATE, last=(index + 1) * 30 * SAMPLE_RATE)
+
+
+def words(*texts: str, start: float = 0.0) -> Transcribed:
+    segments = tuple(
+        Segment(
+            id=n,
+            start=start + n,
+            end=start + n + 1,
+            text=text,
+            confidence=0.9,
+            avg_logprob=-0.1,
+            no_speech_prob=0.0,
+        )
+        for n, text in enumerate(texts)
+    )
+    return Transcribed(segments=segments, language=ENGLISH, engine=ENGINE)
+
+
+def planned(job: UUID, pieces: int, gaps: tuple[Gap, ...] = ()) -> Envelope:
+    return message(
+        RecordingPlanned(
+            unit=unit(job, Stage.PLAN),
+            audio=AudioObject(key="k", bytes=1),
+            duration=pieces * 30.0,
+            language=ENGLISH if pieces else None,
+            pieces=tuple(piece(n) for n in range(pieces)),
+            gaps=gaps,
+            engine=ENGINE,
+        )
+    )
+
+
+def chunk(job: UUID, index: int, *texts: str) -> Envelope:
+    heard = words(*texts, start=index * 30.0)
+    return message(
+        ChunkTranscribed(unit=unit(job, Stage.CHUNK, index), piece=piece(index), transcribed=heard)
+    )
+
+
+def short(job: UUID, *texts: str) -> Envelope:
+    return message(
+        ShortTranscribed(
+            unit=unit(job, Stage.SHORT),
+            audio=AudioObject(key="k", bytes=1),
+            duration=3.0,
+            transcribed=words(*texts),
+        )
+    )
+
+
+def handed_back(job: UUID) -> Envelope:
+    return message(ShortHandedBack(unit=unit(job, Stage.SHORT)))
+
+
+def failed(job: UUID, stage: Stage, index: int = 0) -> Envelope:
+    return message(UnitFailed(unit=unit(job, stage, index), error=Error.of(Code.UNIT_DIED, stage=stage)))
+
+
+def analysis(summary: str = "All is well.", read: int = 1) -> Analysis:
+    coverage = Coverage(segments_total=read, segments_read=read)
+    return Analysis(summary=summary, coverage=coverage, engine="extractive", model="test")
+
+
+def analyzed(job: UUID, index: int = 0) -> Envelope:
+    return message(PartAnalyzed(unit=unit(job, Stage.ANALYZE, index), analysis=analysis(f"Part {index}.")))
+
+
+def merged(job: UUID) -> Envelope:
+    return message(AnalysisMerged(unit=unit(job, Stage.MERGE), analysis=analysis("Merged.")))
