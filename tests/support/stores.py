@@ -1,23 +1,57 @@
-"""An object store in a dictionary, for tests of handlers."""
+"""An object store in a dictionary. It passes the same contract as the real one."""
 
 from collections.abc import Sequence
 from typing import BinaryIO
 
 from scribeline.contracts.codes import Code
-from scribeline.contracts.failures import Fail
+from scribeline.contracts.failures import DependencyDown, Fail
 from scribeline.storage.objects import ObjectInfo, Upload
 
 
+class MemoryUpload:
+    """Implements `Upload`: nothing is in the store before it is complete."""
+
+    def __init__(self, store: "MemoryStore", key: str) -> None:
+        self._store = store
+        self._key = key
+        self._data = bytearray()
+
+    async def write(self, data: bytes) -> None:
+        self._store.check()
+        self._data += data
+
+    async def complete(self) -> ObjectInfo:
+        self._store.check()
+        self._store.uploads.remove(self)
+        self._store.objects[self._key] = bytes(self._data)
+        return ObjectInfo(self._key, len(self._data))
+
+    async def abort(self) -> None:
+        if self in self._store.uploads:
+            self._store.uploads.remove(self)
+
+
 class MemoryStore:
-    """Implements `ObjectStore`; `objects` is what it holds."""
+    """Implements `ObjectStore`; `objects` is what it holds, `uploads` what is begun and not ended."""
 
     def __init__(self, objects: dict[str, bytes] | None = None) -> None:
-        self.objects = objects or {}
+        self.objects = {} if objects is None else objects
+        self.uploads: list[MemoryUpload] = []
+        self.down = False
+        """Set it to have every call raise DependencyDown."""
+
+    def check(self) -> None:
+        if self.down:
+            raise DependencyDown("store", "the test says so")
 
     async def stat(self, key: str) -> ObjectInfo | None:
+        self.check()
         return ObjectInfo(key, len(self.objects[key])) if key in self.objects else None
 
     async def read(self, key: str, start: int = 0, length: int | None = None) -> bytes:
+        self.check()
+        if start < 0 or (length is not None and length < 0):
+            raise ValueError("a range starts at 0 or later and is not negative")
         if key not in self.objects:
             raise Fail(Code.AUDIO_MISSING)
         return self.objects[key][start : None if length is None else start + length]
@@ -26,18 +60,27 @@ class MemoryStore:
         return file.write(await self.read(key))
 
     async def put(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+        self.check()
         self.objects[key] = data
 
     async def put_file(self, key: str, file: BinaryIO, size: int, content_type: str) -> None:
+        self.check()
         file.seek(0)
-        self.objects[key] = file.read(size)
+        data = file.read()
+        if len(data) != size:
+            raise ValueError(f"the file has {len(data)} bytes, not {size}")
+        self.objects[key] = data
 
     async def upload(self, key: str, content_type: str) -> Upload:
-        raise NotImplementedError("no handler under test streams an upload")
+        self.check()
+        upload = MemoryUpload(self, key)
+        self.uploads.append(upload)
+        return upload
 
     async def remove(self, keys: Sequence[str]) -> None:
+        self.check()
         for key in keys:
             self.objects.pop(key, None)
 
     async def ping(self) -> None:
-        return None
+        self.check()

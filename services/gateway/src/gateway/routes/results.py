@@ -89,7 +89,7 @@ async def analysis(context: Context, principal: Reader, id: str) -> Response:  #
     found = await context.records.analysis(row, stage.run)
     if found is None:
         raise _wait(context.settings.retry_after_seconds)
-    return Response(Analysis.model_validate(found.body).model_dump_json(), media_type="application/json")
+    return Response(found.model_dump_json(), media_type="application/json")
 
 
 def _wait(retry_after: int) -> Problem:

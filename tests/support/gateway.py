@@ -1,0 +1,182 @@
+"""A gateway without servers: its database is a dictionary, its store another one."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import httpx2
+from fastapi import FastAPI
+from pydantic import SecretStr
+from uuid_utils.compat import uuid7
+
+from gateway.app import create_app
+from gateway.auth import KeyRing, Principal, Scope
+from gateway.context import Gateway
+from gateway.records import Words
+from gateway.settings import GatewaySettings
+from scribeline.contracts.analysis import Analysis
+from scribeline.contracts.failures import DependencyDown
+from scribeline.contracts.job import StageStatus, StageView
+from scribeline.storage.jobs import NewJob
+from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow
+from tests.support.stores import MemoryStore
+
+SECRET = "a secret for tests only"
+
+
+class MemoryRecords:
+    """Implements `Records` as far as jobs and keys go; words and analyses are what a test puts there."""
+
+    def __init__(self) -> None:
+        self.created: list[NewJob] = []
+        self.rows: dict[UUID, JobRow] = {}
+        self.key_rows: dict[bytes, ApiKeyRow] = {}
+        self.words_of: dict[UUID, Words] = {}
+        self.analyses: dict[UUID, Analysis] = {}
+        self.failure: Exception | None = None
+        """Set it to have every call raise it."""
+        self.finds = 0
+
+    def _check(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+    async def create(self, new: NewJob) -> JobRow:
+        self._check()
+        self.created.append(new)
+        return self.add(job_row(new.tenant, new.owner, id=new.id, bytes=new.source.bytes))
+
+    def add(self, row: JobRow) -> JobRow:
+        self.rows[row.id] = row
+        return row
+
+    async def job(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - as in Records
+        self._check()
+        row = self.rows.get(id)
+        return row if row is not None and _visible(row, principal) else None
+
+    async def jobs(self, principal: Principal, *, before: UUID | None, limit: int) -> list[JobRow]:
+        self._check()
+        found = [r for r in self.rows.values() if _visible(r, principal) and (not before or r.id < before)]
+        return sorted(found, key=lambda row: row.id, reverse=True)[:limit]
+
+    async def queue_position(self, job: JobRow) -> int | None:
+        self._check()
+        return sum(row.id < job.id for row in self.rows.values())
+
+    async def words(self, job: JobRow, run: int) -> Words:
+        self._check()
+        return self.words_of.get(job.id, Words([], [], 0.0))
+
+    async def analysis(self, job: JobRow, run: int) -> Analysis | None:
+        self._check()
+        return self.analyses.get(job.id)
+
+    async def find_key(self, digest: bytes) -> ApiKeyRow | None:
+        self._check()
+        self.finds += 1
+        return self.key_rows.get(digest)
+
+    async def keys(self, tenant: str | None) -> list[ApiKeyRow]:
+        self._check()
+        return [row for row in self.key_rows.values() if tenant in (None, row.tenant)]
+
+    async def add_key(self, row: ApiKeyRow) -> None:
+        self._check()
+        self.key_rows.setdefault(row.digest, row)
+
+    async def revoke_key(self, id: UUID) -> bool:  # noqa: A002 - as in Records
+        self._check()
+        for row in self.key_rows.values():
+            if row.id == id:
+                row.revoked_at = row.revoked_at or datetime.now(UTC)
+                return True
+        return False
+
+    async def ping(self) -> None:
+        self._check()
+
+
+def _visible(row: JobRow, principal: Principal) -> bool:
+    return row.tenant == principal.tenant and principal.owner in (None, row.owner)
+
+
+def job_row(tenant: str = "acme", owner: str | None = None, **changes: Any) -> JobRow:
+    """A job as it is born, but for what a test says."""
+    stages = [StageView(name=name, status=StageStatus.PENDING) for name in ("transcription", "analysis")]
+    born: dict[str, Any] = {
+        "id": uuid7(),
+        "tenant": tenant,
+        "owner": owner,
+        "stages": [stage.model_dump(mode="json") for stage in stages],
+        "options": {},
+        "source_key": "k",
+        "bytes": 3,
+        "sha256": "0" * 64,
+    }
+    return JobRow(**{**born, **changes})
+
+
+def segment_row(number: int, text: str, *, start: float | None = None, seconds: float = 1.0) -> SegmentRow:
+    begin = float(number) if start is None else start
+    return SegmentRow(
+        job=uuid7(),
+        run=1,
+        piece=number // 3,
+        id=number % 3,
+        tenant="acme",
+        start=begin,
+        end=begin + seconds,
+        text=text,
+        confidence=0.9,
+        avg_logprob=-0.1,
+        no_speech_prob=0.01,
+    )
+
+
+@dataclass
+class Desk:
+    """A gateway and what it works with."""
+
+    settings: GatewaySettings
+    store: MemoryStore = field(default_factory=MemoryStore)
+    records: MemoryRecords = field(default_factory=MemoryRecords)
+
+    def __post_init__(self) -> None:
+        self.ring = KeyRing(SECRET, self.records.find_key, cache_seconds=self.settings.key_cache_seconds)
+        self.app: FastAPI = create_app(Gateway(self.settings, self.store, self.records, self.ring))
+
+    def key(self, name: str = "sl_test", **changes: Any) -> dict[str, str]:
+        """Make this key known; returns the header that presents it."""
+        row: dict[str, Any] = {
+            "id": uuid7(),
+            "tenant": "acme",
+            "digest": self.ring.digest(name),
+            "hint": name[:9],
+            "scopes": [Scope.JOBS_WRITE, Scope.JOBS_READ],
+        }
+        self.records.key_rows[self.ring.digest(name)] = ApiKeyRow(**{**row, **changes})
+        return {"Authorization": f"Bearer {name}"}
+
+    @asynccontextmanager
+    async def client(self, headers: dict[str, str] | None = None) -> AsyncIterator[httpx2.AsyncClient]:
+        transport = httpx2.ASGITransport(self.app, raise_app_exceptions=False)
+        async with httpx2.AsyncClient(
+            transport=transport, base_url="http://gateway", headers=headers
+        ) as client:
+            yield client
+
+
+def settings(**changes: Any) -> GatewaySettings:
+    given: dict[str, Any] = {"key_secret": SecretStr(SECRET), "key_cache_seconds": 0, **changes}
+    return GatewaySettings(**given)
+
+
+def desk(**changes: Any) -> Desk:
+    return Desk(settings(**changes))
+
+
+DATABASE_DOWN = DependencyDown("database", "the test says so")
