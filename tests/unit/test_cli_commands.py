@@ -91,7 +91,7 @@ def test_a_waited_for_job_is_printed_with_its_analysis(run: Run, recording: str)
         "A call to serve.",
         "Topics  country, service",
         "Sentiment  positive (+0.40)",
-        "00:08  Ask what you can do; owner: you",
+        "00:08  Ask what you can do (owner: you)",
         "Read 1 of 2 segments: too long",
         "No dates: none were named",
     ):
@@ -254,7 +254,7 @@ def test_a_made_key_is_the_only_line_on_standard_output(run: Run) -> None:
 def test_keys_are_listed_and_revoked(run: Run) -> None:
     key = {"id": "k1", "name": "ci", "scopes": ["admin"], "tenant": "default", "revoked_at": None}
     gateway = FakeGateway(**{"GET /v1/keys": {"keys": [key]}, "DELETE /v1/keys/k1": httpx2.Response(204)})
-    assert run(gateway, "keys", "list").stdout == "k1\tvalid\tadmin\tdefault\tci\n"
+    assert run(gateway, "keys", "list").stdout == "k1\tnever\tdefault\tci\tadmin\n"
     assert run(gateway, "keys", "revoke", "k1").exit_code == Exit.OK
     assert run(gateway, "keys", "revoke", "../x").exit_code == Exit.NOT_FOUND
 

@@ -9,6 +9,7 @@ from typing import Self
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Column
+from rich.text import Text
 
 from scribeline_cli.exits import Exit
 from scribeline_cli.screen import err, plain, say
@@ -59,11 +60,11 @@ class JobBars:
 
 def _step(job: Job) -> str:
     """The status, and what it is busy with if that says more."""
-    detail = job.error if job.exit_code is Exit.FAILED else job.step
-    if job.exit_code in (Exit.OK, Exit.CANCELLED) or detail.lower().startswith(job.status):
-        detail = detail if job.exit_code is None else ""
-        return plain(detail or job.status)
-    return plain(f"{job.status}: {detail}" if detail else job.status)
+    if job.exit_code is Exit.FAILED and job.error:
+        return plain(f"failed: {job.error}")
+    if job.exit_code is not None or not job.step:
+        return plain(job.status)
+    return plain(job.step if job.status in job.step.lower() else f"{job.status}: {job.step}")
 
 
 class ByteBar:
@@ -80,7 +81,7 @@ class ByteBar:
             disable=not console.is_terminal,
             transient=True,
         )
-        self._task = self._progress.add_task(plain(what), total=None)
+        self._task = self._progress.add_task(plain(what), total=None, visible=False)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -89,10 +90,13 @@ class ByteBar:
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         self._progress.stop()
 
-    def show(self, done: int, total: int | None, what: str | None = None) -> None:
-        if what:
-            self._progress.update(self._task, description=plain(what))
-        self._progress.update(self._task, completed=done, total=total)
+    def show(self, done: int, total: int | None) -> None:
+        """Nothing is shown while the total is unknown."""
+        self._progress.update(self._task, completed=done, total=total, visible=total is not None)
+
+    def say(self, sentence: str) -> None:
+        """One line above the bar."""
+        self._progress.console.print(Text(plain(sentence), style="dim"), soft_wrap=True)
 
 
 class CountedFile(FileIO):

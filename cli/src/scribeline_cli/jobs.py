@@ -64,7 +64,7 @@ def show(
 @app.command()
 def watch(
     context: typer.Context,
-    job_ids: Annotated[list[str], typer.Argument(metavar="JOB...")],
+    job_ids: Annotated[list[str], typer.Argument(metavar="JOB")],
     *,
     rendering: Rendering = None,
     timeout: Annotated[int, typer.Option(min=0, metavar="SECONDS", help="At most so long.")] = DAY,

@@ -46,24 +46,24 @@ def list_keys(context: typer.Context, *, as_json: AsJson = False) -> None:
     from scribeline_cli.tables import print_table  # noqa: PLC0415 - keeps --help quick
 
     print_table(
-        ("KEY", "STATE", "SCOPES", "TENANT", "NAME"),
+        ("KEY", "EXPIRES", "TENANT", "NAME", "SCOPES"),
         [
             (
                 text(key, "id"),
-                _state(text(key, "revoked_at"), text(key, "expires_at")),
-                " ".join(map(str, key.get("scopes") or [])),
+                _expiry(text(key, "revoked_at"), text(key, "expires_at")),
                 text(key, "tenant"),
                 text(key, "name"),
+                " ".join(map(str, key.get("scopes") or [])),
             )
             for key in found
         ],
     )
 
 
-def _state(revoked_at: str, expires_at: str) -> str:
+def _expiry(revoked_at: str, expires_at: str) -> str:
     if revoked_at:
         return "revoked"
-    return f"until {expires_at[:10]}" if expires_at else "valid"
+    return expires_at[:10] or "never"
 
 
 @app.command()

@@ -29,7 +29,7 @@ def pull(
             bar.show(done, total)
             if what not in said:
                 said.add(what)
-                say(f"{name}: {what}")
+                bar.say(f"{name}: {what}")
 
         folder = weights.pull(name, weights.WeightsSettings().models_dir, source=directory, progress=show)
     write(str(folder))

@@ -56,7 +56,7 @@ def print_analysis(console: Console, analysis: dict[str, Any]) -> None:
     for key, heading in HEADINGS.items():
         if found := items(analysis, key):
             _print(console, Text(heading, style="bold"))
-            _rows(console, [(_when(item), "; ".join(_lines(item))) for item in found])
+            _rows(console, [(_when(item), _line(item)) for item in found])
     for remark in _remarks(analysis):
         _faint(console, remark)
 
@@ -65,14 +65,12 @@ def _when(item: dict[str, Any]) -> str:
     return clock(number(child(item, "evidence"), "start") or number(item, "start"))
 
 
-def _lines(item: dict[str, Any]) -> Iterator[str]:
-    """The item's own words first, then what is known about it."""
-    main = next((key for key in ("task", "text", "title") if text(item, key)), "")
-    yield text(item, main)
+def _line(item: dict[str, Any]) -> str:
+    """The item's own words, and what is known about it in brackets."""
+    words = next((value for key in ("task", "text", "title") if (value := text(item, key))), "")
     labels = {"owner": "owner", "due": "due", "asked_by": "asked by", "answer": "answer", "date": "date"}
-    for key, label in labels.items():
-        if value := text(item, key):
-            yield f"{label}: {value}"
+    known = "; ".join(f"{label}: {value}" for key, label in labels.items() if (value := text(item, key)))
+    return f"{words} ({known})" if known else words
 
 
 def _remarks(analysis: dict[str, Any]) -> Iterator[str]:

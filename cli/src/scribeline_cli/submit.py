@@ -13,9 +13,7 @@ DAY = 86_400
 
 def submit(  # noqa: PLR0913 - each argument is an option of the command
     context: typer.Context,
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, readable=True)
-    ],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True)],
     *,
     wait: Annotated[bool, typer.Option("--wait", help="Wait, then print transcript and analysis.")] = False,
     rendering: Annotated[

@@ -9,6 +9,7 @@ from rich.text import Text
 from scribeline_cli.screen import out, plain, write
 from scribeline_cli.views import Job, child, clock, items, number, text
 
+GAP = 2
 COLOURS = {"completed": "green", "failed": "red", "cancelled": "yellow"}
 
 
@@ -20,10 +21,12 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         for row in safe:
             write("\t".join(row))
         return
-    table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    table = Table(box=None, header_style="bold", padding=(0, GAP, 0, 0))
+    widest = [max(map(len, cells)) for cells in zip(columns, *safe, strict=True)]
+    room = console.width - sum(width + GAP for width in widest[:-1]) - GAP
     for column in columns[:-1]:
         table.add_column(column, no_wrap=True)
-    table.add_column(columns[-1], no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column(columns[-1], no_wrap=True, overflow="ellipsis", max_width=max(room, len(columns[-1])))
     for row in safe:
         table.add_row(*(Text(cell, style=COLOURS.get(cell, "")) for cell in row))
     console.print(table)
