@@ -1,0 +1,162 @@
+"""Decoding files of all kinds, good and bad, inside this process (the confinement has tests of its own)."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scribeline.contracts.codes import Code
+from scribeline.contracts.transcription import SAMPLE_RATE
+from tests.support.audio import floats, joined, loud, media_file, png, silence, tone, wav_file
+from transcriber import pcm
+from transcriber.decoder_child import verdict
+
+HOUR = 3600 * SAMPLE_RATE
+
+
+def decoded(file: bytes, max_samples: int = HOUR) -> tuple[Code | None, np.ndarray]:
+    """What the decoder says, and the samples it gave."""
+    out = io.BytesIO()
+    said = verdict(io.BytesIO(file), out, rate=SAMPLE_RATE, max_samples=max_samples)
+    return said["code"], np.frombuffer(out.getvalue(), np.int16)
+
+
+def strongest_hertz(samples: np.ndarray) -> float:
+    return float(np.abs(np.fft.rfft(samples)).argmax()) * SAMPLE_RATE / samples.size
+
+
+@pytest.mark.parametrize(
+    ("container", "rate", "layout"),
+    [
+        ("mp3", 44_100, "stereo"),
+        ("mp4", 48_000, "stereo"),
+        ("mov", 16_000, "mono"),
+        ("ogg", 48_000, "mono"),
+        ("webm", 48_000, "stereo"),
+        ("flac", 96_000, "stereo"),
+        ("aiff", 22_050, "stereo"),
+        ("wav", 8_000, "stereo"),
+        ("wav", 16_000, "mono"),
+        ("wav", 48_000, "5.1"),
+        ("matroska", 48_000, "5.1"),
+        ("mpegts", 48_000, "stereo"),
+    ],
+)
+def test_every_usual_file_gives_the_same_sound(container: str, rate: int, layout: str) -> None:
+    file = media_file(tone(2.0, rate), container, rate=rate, layout=layout)
+    code, samples = decoded(file)
+    assert code is None
+    assert samples.size / SAMPLE_RATE == pytest.approx(2.0, abs=0.1)
+    assert strongest_hertz(samples) == pytest.approx(440.0, abs=1.0)
+    assert np.abs(samples).max() > 3_000
+
+
+def test_a_wav_with_more_channels_than_there_are_names_for_is_mixed() -> None:
+    code, samples = decoded(wav_file(tone(1.0), channels=12))
+    assert code is None
+    assert strongest_hertz(samples) == pytest.approx(440.0, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [
+        (png(), Code.AUDIO_UNREADABLE),
+        (b"Dear diary, today nobody called.\n" * 100, Code.AUDIO_UNREADABLE),
+        (bytes(range(7, 256)) * 500, Code.AUDIO_UNREADABLE),
+        (b"\0", Code.AUDIO_UNREADABLE),
+        (wav_file(silence(0)), Code.AUDIO_EMPTY),
+        (media_file(None, "mp4", video_seconds=1), Code.AUDIO_NO_STREAM),
+    ],
+    ids=["picture", "text", "bytes", "one byte", "wav without samples", "video without sound"],
+)
+def test_what_holds_no_sound_says_what_is_wrong(file: bytes, code: Code) -> None:
+    said, samples = decoded(file)
+    assert said is code
+    assert samples.size == 0
+
+
+def test_half_an_mp4_is_unreadable_because_its_index_is_gone() -> None:
+    file = media_file(tone(2.0), "mp4")
+    assert decoded(file[: len(file) // 2])[0] is Code.AUDIO_UNREADABLE
+
+
+@pytest.mark.parametrize("container", ["mp3", "wav", "flac", "ogg", "webm", "mpegts"])
+def test_a_file_that_breaks_off_gives_what_it_holds(container: str) -> None:
+    file = media_file(tone(4.0, 48_000), container, rate=48_000)
+    code, samples = decoded(file[: len(file) // 2])
+    assert code is None
+    assert 1.0 < samples.size / SAMPLE_RATE < 3.0
+
+
+def test_noise_in_the_middle_of_a_file_costs_only_that_place() -> None:
+    file = bytearray(media_file(tone(4.0, 44_100), "mp3", rate=44_100))
+    middle = len(file) // 2
+    file[middle : middle + 200] = bytes(range(200))
+    code, samples = decoded(bytes(file))
+    assert code is None
+    assert samples.size / SAMPLE_RATE == pytest.approx(4.0, abs=0.3)
+
+
+def test_a_recording_longer_than_allowed_is_told_and_stopped() -> None:
+    code, samples = decoded(wav_file(tone(3.0)), max_samples=SAMPLE_RATE)
+    assert code is Code.AUDIO_TOO_LONG
+    assert samples.size <= SAMPLE_RATE
+
+
+def test_a_film_whose_header_says_it_is_too_long_is_not_even_decoded() -> None:
+    code, samples = decoded(media_file(tone(3.0), "mp4"), max_samples=SAMPLE_RATE)
+    assert (code, samples.size) == (Code.AUDIO_TOO_LONG, 0)
+
+
+@pytest.mark.parametrize("container", ["mp4", "matroska"])
+def test_sound_that_starts_late_in_a_film_is_heard_at_its_time(container: str) -> None:
+    file = media_file(tone(1.0, 48_000), container, rate=48_000, video_seconds=4, late=2.0)
+    (span,) = loud(floats(decoded(file)[1]))
+    assert span.first / SAMPLE_RATE == pytest.approx(2.0, abs=0.1)
+
+
+def test_a_stream_that_counts_from_anywhere_starts_at_zero() -> None:
+    file = media_file(tone(1.0, 48_000), "mpegts", rate=48_000, late=5.0)
+    (span,) = loud(floats(decoded(file)[1]))
+    assert span.first / SAMPLE_RATE == pytest.approx(0.0, abs=0.1)
+
+
+def test_time_that_was_not_recorded_is_silence() -> None:
+    """A call in WebM whose sender was muted: no packets for three seconds."""
+    before, after = tone(1.0, 48_000), tone(1.0, 48_000)
+    sound = joined(before, silence(3.0, 48_000), after)
+    file = media_file(sound, "webm", rate=48_000, unsent=(1.0, 4.0))
+    spans = loud(floats(decoded(file)[1]))
+    assert spans[-1].first / SAMPLE_RATE == pytest.approx(4.0, abs=0.1)
+    assert spans[-1].last / SAMPLE_RATE == pytest.approx(5.0, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "playlist",
+    [
+        "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{path}\n#EXT-X-ENDLIST\n",
+        "ffconcat version 1.0\nfile {path}\n",
+        "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nm=audio 5004 RTP/AVP 0\n",
+        (
+            '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><Period><AdaptationSet>'
+            "<Representation><BaseURL>{path}</BaseURL></Representation></AdaptationSet></Period></MPD>"
+        ),
+    ],
+    ids=["hls", "concat", "sdp", "dash"],
+)
+def test_a_playlist_never_makes_us_read_another_file(playlist: str, tmp_path: Path) -> None:
+    honeypot = tmp_path / "somebody-elses.wav"
+    honeypot.write_bytes(wav_file(tone(2.0)))
+    code, samples = decoded(playlist.format(path=honeypot).encode())
+    assert (code, samples.size) == (Code.AUDIO_UNREADABLE, 0)
+
+
+def test_it_is_the_whitelist_that_keeps_the_playlist_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honeypot = tmp_path / "somebody-elses.wav"
+    honeypot.write_bytes(wav_file(tone(2.0)))
+    monkeypatch.setattr(pcm, "OPTIONS", {"safe": "0"})
+    code, samples = decoded(f"ffconcat version 1.0\nfile {honeypot}\n".encode())
+    assert (code, samples.size) == (None, 2 * SAMPLE_RATE)
