@@ -40,6 +40,7 @@ def test_an_event_is_one_line_with_time_level_event_and_service(capsys: pytest.C
         >= {"event": "upload accepted", "level": "info", "service": "gateway", "bytes": 3}.items()
     )
     assert str(line["timestamp"]).endswith("Z")
+    assert list(line)[:4] == ["timestamp", "level", "event", "service"]
 
 
 def test_a_librarys_log_looks_like_ours(capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,7 +46,8 @@ def configure(service: str, level: str = "INFO") -> None:
         raise ValueError(f"log level must be one of {', '.join(LEVELS)}, not {level!r}")
 
     def name_service(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        return {"service": service, **event}
+        first = {key: event.pop(key) for key in ("timestamp", "level", "event") if key in event}
+        return {**first, "service": service, **event}  # what people look for stands first
 
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
