@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         commands.add_parser(name, help=told, description=told).set_defaults(run=run)
     commands.choices["scale"].add_argument("service")
-    commands.choices["scale"].add_argument("count", type=int)
+    commands.choices["scale"].add_argument("count")
     commands.choices["demo"].add_argument("file", nargs="?", default="")
     return parser
 

@@ -33,6 +33,7 @@ class Configuration:
     objectstore: ObjectStore | None
     settings: Mapping[str, str]
     client: Mapping[str, str]
+    bucket_given: bool
 
     @property
     def amqp_url(self) -> str:
@@ -44,7 +45,7 @@ class Configuration:
 
     @property
     def own(self) -> dict[str, str]:
-        """Addresses of the servers that are started here."""
+        """What of `.scribeline/env` was made up here: addresses of what is started, and the bucket."""
         started = {
             "SCRIBELINE_AMQP_URL": self.rabbitmq,
             "SCRIBELINE_AMQP_MANAGEMENT_URL": self.rabbitmq,
@@ -53,7 +54,10 @@ class Configuration:
             "SCRIBELINE_S3_ACCESS_KEY": self.objectstore,
             "SCRIBELINE_S3_SECRET_KEY": self.objectstore,
         }
-        return {name: self.client[name] for name, server in started.items() if server is not None}
+        own = {name: self.client[name] for name, server in started.items() if server is not None}
+        return (
+            own if self.bucket_given else own | {"SCRIBELINE_S3_BUCKET": self.client["SCRIBELINE_S3_BUCKET"]}
+        )
 
 
 def callers_settings(own: Mapping[str, str]) -> dict[str, str]:
@@ -93,7 +97,7 @@ def configure(given: Mapping[str, str], state: State) -> Configuration:
     settings = {**_defaults(given, state), **given, **places}
     url = f"http://{reachable(settings['SCRIBELINE_HTTP_HOST'])}:{settings['SCRIBELINE_HTTP_PORT']}"
     client = {"SCRIBELINE_URL": url, "SCRIBELINE_API_KEY": _api_key(settings), **places}
-    return Configuration(rabbitmq, postgres, objectstore, settings, client)
+    return Configuration(rabbitmq, postgres, objectstore, settings, client, "SCRIBELINE_S3_BUCKET" in given)
 
 
 def _defaults(given: Mapping[str, str], state: State) -> dict[str, str]:

@@ -64,12 +64,13 @@ def reachable(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def check_scale(service: str, count: int) -> None:
-    """Raises CannotRun when there cannot be so many."""
+def checked_scale(service: str, number: str) -> int:
+    """How many. Raises CannotRun when there cannot be so many."""
     if service not in SCALABLE:
         raise CannotRun(f"SERVICE must be one of {', '.join(SCALABLE)}, not {service!r}.")
-    if not 1 <= count <= MOST:
-        raise CannotRun(f"N must be between 1 and {MOST}, not {count}.")
+    if not number.isdecimal() or not 1 <= int(number) <= MOST:
+        raise CannotRun(f"N must be a number from 1 to {MOST}, not {number!r}.")
+    return int(number)
 
 
 def command(name: str) -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from deploy.local import packages, processes, ready
 from deploy.local.configuration import Configuration, callers_settings, configure
+from deploy.local.ports import is_free
 from deploy.local.program import CannotRun, Server
-from deploy.local.services import MODULES, Service, check_scale, command, inherited, instance
+from deploy.local.services import MODULES, Service, checked_scale, command, inherited, instance
 from deploy.local.state import ROOT, State
 from deploy.local.supervisor import RUNNING, Supervisor
 
@@ -34,13 +35,11 @@ class Stack:
         with self.state.locked():
             running = self.supervisor.is_running()
             configuration = self._configure(running)
-            missing = self._missing(configuration) if running else None
-            if missing == []:
+            if running and self._is_complete(configuration):
                 print(f"Scribeline is up already: {configuration.client['SCRIBELINE_URL']}")
                 return configuration
             began = time.monotonic()
             self._start(configuration, running)
-            self.state.write_env(configuration.client)
             took = time.monotonic() - began
             print(f"Scribeline is up: {configuration.client['SCRIBELINE_URL']} ({took:.0f} s)")
             return configuration
@@ -61,9 +60,9 @@ class Stack:
             processes.end_leftovers(self.state.directory)
             print("Scribeline is down; its data is kept.")
 
-    def scale(self, service: str, count: int) -> None:
+    def scale(self, service: str, number: str) -> None:
         """Start or stop instances of a service; those that stay are not touched. Raises CannotRun."""
-        check_scale(service, count)
+        count = checked_scale(service, number)
         with self.state.locked():
             if not self.supervisor.is_running():
                 raise CannotRun("Scribeline is not running: make up")
@@ -88,15 +87,24 @@ class Stack:
                 f"What runs keeps its settings; make down up changes {', '.join(dict.fromkeys(differing))}."
             )
         configuration = configure(self.state.settings, self.state)
+        port = int(configuration.settings["SCRIBELINE_HTTP_PORT"])
+        if not running and not is_free(port):
+            raise CannotRun(f"Port {port} of SCRIBELINE_HTTP_PORT is taken by another program.")
         self.state.keep_own(configuration.own)
         return configuration
 
-    def _missing(self, configuration: Configuration) -> list[str]:
-        """Names of the programs that should run and do not."""
+    def _is_complete(self, configuration: Configuration) -> bool:
+        """Whether every program runs and every service says that it is ready."""
+        services = self._services(configuration)
         wanted = [program.name for server in _servers(configuration) for program in server.programs()]
-        wanted += [one.program.name for one in self._services(configuration)]
+        wanted += [one.program.name for one in services]
         states = self.supervisor.states()
-        return [name for name in wanted if name not in states or states[name]["statename"] not in RUNNING]
+        try:
+            for one in services:
+                ready.get(one.ready_url)
+        except ready.NOT_YET:
+            return False
+        return all(name in states and states[name]["statename"] in RUNNING for name in wanted)
 
     def _start(self, configuration: Configuration, running: bool) -> None:
         if configuration.rabbitmq is not None:
@@ -107,7 +115,8 @@ class Stack:
         if not running:
             self.supervisor.start()
         self._start_servers(configuration)
-        self._run("Database", [sys.executable, "-m", "scribeline.storage.migrate"], configuration)
+        self._run([sys.executable, "-m", "scribeline.storage.migrate"], configuration)
+        self.state.write_env(configuration.client)
         self._start_services(self._services(configuration))
 
     def _pull_weights(self, configuration: Configuration) -> None:
@@ -173,7 +182,7 @@ class Stack:
             raise CannotRun(f"{name} did not get ready: {error}\n{tail(log)}") from error
         print(f"  {name:<14} ready ({time.monotonic() - began:.1f} s)", flush=True)
 
-    def _run(self, what: str, argv: list[str], configuration: Configuration) -> None:
+    def _run(self, argv: list[str], configuration: Configuration) -> None:
         done = subprocess.run(
             argv,
             cwd=ROOT,
@@ -184,7 +193,7 @@ class Stack:
         )
         if done.returncode != 0:
             said = "\n".join(f"    {line}" for line in (done.stdout + done.stderr).splitlines()[-TAIL:])
-            raise CannotRun(f"{what}: {' '.join(argv[1:])} failed.\n{said}")
+            raise CannotRun(f"{' '.join(argv[1:])} failed:\n{said}")
 
 
 def tail(log: Path) -> str:
