@@ -49,7 +49,12 @@ class Counts:
 
 async def lock_jobs(session: Session, ids: Collection[UUID]) -> dict[UUID, JobRow]:
     """The jobs that exist, locked in the order of their ids so that two writers cannot deadlock."""
-    query = select(JobRow).where(col(JobRow.id).in_(sorted(ids))).order_by(col(JobRow.id)).with_for_update()
+    query = (
+        select(JobRow)
+        .where(col(JobRow.id).in_(sorted(ids)))
+        .order_by(col(JobRow.id))
+        .with_for_update(key_share=True)
+    )
     return {job.id: job for job in await session.exec(query)}
 
 

@@ -62,9 +62,13 @@ _TAKE = text("""
 
 
 async def lock_tenants(session: Session, tenants: Iterable[str]) -> None:
-    """Order whoever fills these tenants' windows. Taken after job locks, sorted: no deadlock."""
+    """Order whoever fills these tenants' windows. Taken after job locks, sorted: no deadlock.
+
+    NO KEY, because a new job's foreign key holds a share of its tenant's key: two births must not wait
+    for each other.
+    """
     await session.run(
-        text("SELECT name FROM tenant WHERE name = ANY(:names) ORDER BY name FOR UPDATE"),
+        text("SELECT name FROM tenant WHERE name = ANY(:names) ORDER BY name FOR NO KEY UPDATE"),
         {"names": sorted(set(tenants))},
     )
 
