@@ -1,0 +1,99 @@
+"""The engine without a language model: yake, VADER, dateparser and patterns. Same text, same report.
+
+What rules cannot do in a language is None, with the reason in `missing`.
+"""
+
+from functools import lru_cache
+from importlib.metadata import version
+
+from analyzer import commitments, dates, mood, words
+from analyzer.gist import gist
+from analyzer.merge import unite
+from analyzer.questions import questions
+from analyzer.sentences import Sentence, sentences
+from analyzer.threads import in_thread
+from analyzer.topics import topics
+from scribeline.contracts.analysis import (
+    MAX_ITEMS,
+    Analysis,
+    AnalyzePart,
+    Coverage,
+    MentionedDate,
+    MergeAnalysis,
+)
+
+ENGINE = "extractive"
+NO_ANSWERS = "rules find questions, not their answers"
+
+
+class ExtractiveEngine:
+    """Reads by rules, in a thread."""
+
+    async def analyze(self, part: AnalyzePart) -> Analysis:
+        return await in_thread(report, part)
+
+    async def merge(self, parts: MergeAnalysis) -> Analysis:
+        return await in_thread(unite, parts)
+
+
+def report(part: AnalyzePart) -> Analysis:
+    """Linear in the text, whatever the text is."""
+    read = sentences(part.lines)
+    language = part.language or ""
+    counted, dated = language in words.SUPPORTED, language in dates.LANGUAGES
+    agreed, felt = language in commitments.LANGUAGES, language in mood.LANGUAGES
+    spoken = bool(read)
+    return Analysis(
+        summary=gist(read, language) if counted and spoken else None,
+        topics=topics(read, language) if counted else None,
+        action_items=commitments.commitments(read, part) if agreed else None,
+        questions=questions(read, part.language),
+        dates=mentioned(read, part) if dated else None,
+        sentiment=mood.sentiment(read) if felt and spoken else None,
+        missing=_missing(language, spoken=spoken),
+        coverage=Coverage(segments_total=len(part.lines), segments_read=len(part.lines)),
+        language=part.language,
+        engine=ENGINE,
+        model=model(),
+    )
+
+
+def mentioned(read: list[Sentence], part: AnalyzePart) -> tuple[MentionedDate, ...]:
+    """Phrases that name days, in order, at most MAX_ITEMS."""
+    found = (
+        MentionedDate(
+            text=phrase,
+            date=dates.resolve(phrase, part.language, part.recorded_at),
+            evidence=sentence.evidence(at),
+        )
+        for sentence in read
+        for phrase, at in dates.find(sentence.text, part.language)
+    )
+    return tuple(item for item, _ in zip(found, range(MAX_ITEMS), strict=False))
+
+
+@lru_cache(maxsize=1)
+def model() -> str:
+    """The label of what read the text."""
+    short = {
+        name: ".".join(version(name).split(".")[:2]) for name in ("yake", "vaderSentiment", "dateparser")
+    }
+    return (
+        f"yake {short['yake']} + vader {short['vaderSentiment']} + dateparser {short['dateparser']} + rules"
+    )
+
+
+def _missing(language: str, *, spoken: bool) -> dict[str, str]:
+    """Field -> why it is None; `questions.answer` stands for a part of each item."""
+    able = {
+        "summary": words.SUPPORTED,
+        "topics": words.SUPPORTED,
+        "action_items": commitments.LANGUAGES,
+        "dates": dates.LANGUAGES,
+        "sentiment": mood.LANGUAGES,
+    }
+    reason = f"the rules do not know the language {language}" if language else "the language is not known"
+    missing = {field: reason for field, languages in able.items() if language not in languages}
+    if not spoken:
+        missing |= {field: "there is no text" for field in ("summary", "sentiment") if field not in missing}
+    return missing | {"questions.answer": NO_ANSWERS}
