@@ -1,11 +1,13 @@
 """Fixtures of every kind of test that needs servers. Unit tests use none of them."""
 
+import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from scribeline.contracts.failures import Fail
 from scribeline.messaging.broker import Broker
 from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.topology import topology
@@ -13,6 +15,7 @@ from scribeline.settings import StoreSettings
 from scribeline.storage.database import Database
 from scribeline.storage.migrate import migrate
 from scribeline.storage.s3 import S3Store
+from scribeline.weights import WeightsSettings, ensure
 from tests.support import databases
 from tests.support.brokers import forget
 from tests.support.servers import Servers, servers
@@ -78,3 +81,17 @@ def store(servers: Servers) -> Iterator[S3Store]:
     )
     yield store
     store.close()
+
+
+@pytest.fixture(scope="session")
+def models_dir() -> Path:
+    """Where the real weights are; fetched when they are missing."""
+    directory = WeightsSettings().models_dir
+    try:
+        for model in ("tiny.en", "base"):
+            ensure(model, directory)
+    except Fail as failure:
+        if os.environ.get("CI") == "true":
+            pytest.fail(failure.message, pytrace=False)
+        pytest.skip(failure.message)
+    return directory

@@ -2,7 +2,10 @@
 
 from aio_pika.abc import AbstractIncomingMessage
 
+from scribeline.contracts import routes
+from scribeline.contracts.envelope import Envelope, decode
 from scribeline.messaging.broker import Broker, declare
+from tests.support.waiting import eventually
 
 
 async def forget(broker: Broker) -> None:
@@ -37,3 +40,22 @@ async def depth(broker: Broker, queue: str) -> int:
         channel = await connection.channel()
         found = await channel.declare_queue(broker.topology.name(queue), passive=True)
         return found.declaration_result.message_count or 0
+
+
+async def events(broker: Broker, until: str, within: float = 30.0) -> list[Envelope]:
+    """Every event in the log, from its beginning to the first one of the type `until`."""
+    seen: list[Envelope] = []
+    connection = await broker.connect("events")
+    async with connection:
+        channel = await connection.channel()
+        await declare(channel, broker.topology)
+        await channel.set_qos(prefetch_count=100)
+        log = await channel.get_queue(broker.topology.name(routes.EVENTS_LOG), ensure=False)
+
+        async def see(message: AbstractIncomingMessage) -> None:
+            seen.append(decode(message.body))
+            await message.ack()
+
+        await log.consume(see, arguments={"x-stream-offset": "first"})
+        await eventually(lambda: any(event.type == until for event in seen), within)
+    return seen
