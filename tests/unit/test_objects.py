@@ -39,7 +39,7 @@ class SlowWriter:
         if what in self.failing:
             raise DependencyDown("store", what)
 
-    def put(self, data: bytes | bytearray, content_type: str) -> None:
+    def put(self, data: bytes | memoryview, content_type: str) -> None:
         self.object = bytes(data)
         self._do("put")
 
@@ -50,7 +50,7 @@ class SlowWriter:
         self._do("begin")
         return "upload-1"
 
-    def put_part(self, upload: str, number: int, data: bytes | bytearray) -> str:
+    def put_part(self, upload: str, number: int, data: bytes | memoryview) -> str:
         with self._lock:
             self.busy += 1
             self.busiest = max(self.busiest, self.busy)

@@ -31,7 +31,7 @@ class ObjectWriter:
     bucket: str
     key: str
 
-    def put(self, data: bytes | bytearray, content_type: str) -> None:
+    def put(self, data: bytes | memoryview, content_type: str) -> None:
         """Write the whole object."""
         self._send("PUT", {}, body=data, headers={"Content-Type": content_type})
 
@@ -44,7 +44,7 @@ class ObjectWriter:
         reply = self._send("POST", {"uploads": ""}, headers={"Content-Type": content_type})
         return _text(reply.data, "UploadId")
 
-    def put_part(self, upload: str, number: int, data: bytes | bytearray) -> str:
+    def put_part(self, upload: str, number: int, data: bytes | memoryview) -> str:
         """Parts count from 1; returns the part's ETag."""
         reply = self._send("PUT", {"uploadId": upload, "partNumber": str(number)}, body=data)
         return str(reply.headers["ETag"])
@@ -68,7 +68,7 @@ class ObjectWriter:
         method: str,
         query: dict[str, str],
         *,
-        body: bytes | bytearray = b"",
+        body: bytes | memoryview = b"",
         headers: dict[str, str] | None = None,
         allowed: tuple[int, ...] = (200, 204),
         timeout: urllib3.Timeout | None = None,

@@ -1,6 +1,7 @@
 """A streamed upload: parts go out in threads while the next one fills."""
 
 import asyncio
+import mmap
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -19,10 +20,10 @@ Run = Callable[..., "asyncio.Future[Any]"]
 class Writer(Protocol):
     """The blocking calls that write one object: see `s3_multipart.ObjectWriter`."""
 
-    def put(self, data: bytes | bytearray, content_type: str) -> None: ...
+    def put(self, data: bytes | memoryview, content_type: str) -> None: ...
     def remove(self) -> None: ...
     def begin(self, content_type: str) -> str: ...
-    def put_part(self, upload: str, number: int, data: bytes | bytearray) -> str: ...
+    def put_part(self, upload: str, number: int, data: bytes | memoryview) -> str: ...
     def complete(self, upload: str, etags: list[str]) -> None: ...
     def abort(self, upload: str) -> None: ...
 
@@ -41,7 +42,10 @@ class S3Upload:
         self._writer = writer
         self._run = run
         self._part_bytes = part_bytes
-        self._buffer = bytearray()
+        self._buffer: mmap.mmap | None = None
+        self._filled = 0
+        self._spare: list[mmap.mmap] = []
+        self._under_way: dict[asyncio.Future[str], mmap.mmap] = {}
         self._bytes = 0
         self._begun: asyncio.Future[str] | None = None
         self._parts: list[asyncio.Future[str]] = []
@@ -51,19 +55,20 @@ class S3Upload:
         """Append; returns once there is room for more. Raises DependencyDown("store")."""
         view = memoryview(data)
         while view:
-            room = self._part_bytes - len(self._buffer)
-            self._buffer += view[:room]
-            view = view[room:]
-            if len(self._buffer) == self._part_bytes:
+            taken = min(len(view), self._part_bytes - self._filled)
+            self._room()[self._filled : self._filled + taken] = view[:taken]
+            self._filled += taken
+            view = view[taken:]
+            if self._filled == self._part_bytes:
                 await self._send()
         self._bytes += len(data)
 
     async def complete(self) -> ObjectInfo:
         """Make the object visible, durably. Raises DependencyDown("store")."""
         if self._begun is None:
-            self._completed = self._run(self._writer.put, self._buffer, self._content_type)
+            self._completed = self._run(self._writer.put, self._content(), self._content_type)
         else:
-            if self._buffer:
+            if self._filled:
                 await self._send()
             await asyncio.wait(self._parts)
             etags = [part.result() for part in self._parts]
@@ -77,16 +82,18 @@ class S3Upload:
 
     async def _abort(self) -> None:
         # A part that lands after the abort would stay in the store, so all of them are waited for first.
-        under_way = [f for f in (self._completed, self._begun, *self._parts) if f is not None]
-        if under_way:
-            await asyncio.wait(under_way)
-        if self._completed is not None and self._completed.exception() is None:
+        begun, completed = self._begun, self._completed
+        under_way = [f for f in (begun, completed, *self._parts) if f is not None]
+        await asyncio.gather(*under_way, return_exceptions=True)
+        if completed is not None and completed.exception() is None:
             return
-        self._buffer = bytearray()
+        self._buffer = None
+        self._spare.clear()
+        self._under_way.clear()
         try:
-            if self._begun is not None and self._begun.exception() is None:
-                await self._run(self._writer.abort, self._begun.result())
-            if self._completed is not None:
+            if begun is not None and begun.exception() is None:
+                await self._run(self._writer.abort, begun.result())
+            if completed is not None:
                 await self._run(self._writer.remove)  # it may have succeeded unheard
         except DependencyDown:
             return  # the sweep of stale uploads finds what is left
@@ -96,10 +103,26 @@ class S3Upload:
         if self._begun is None:
             self._begun = self._run(self._writer.begin, self._content_type)
         upload = await asyncio.shield(self._begun)
-        while len(pending := [part for part in self._parts if not part.done()]) >= IN_FLIGHT:
-            await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-        for part in self._parts:
-            if part.done():
-                part.result()
-        self._parts.append(self._run(self._writer.put_part, upload, len(self._parts) + 1, self._buffer))
-        self._buffer = bytearray()
+        while len(self._under_way) >= IN_FLIGHT:
+            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+            self._reuse()
+        self._reuse()
+        part = self._run(self._writer.put_part, upload, len(self._parts) + 1, self._content())
+        self._parts.append(part)
+        self._under_way[part] = self._room()
+        self._buffer, self._filled = None, 0
+
+    def _reuse(self) -> None:
+        """Take back the buffers of parts that are done. Raises what a part raised."""
+        for part in [part for part in self._under_way if part.done()]:
+            self._spare.append(self._under_way.pop(part))
+            part.result()
+
+    def _room(self) -> mmap.mmap:
+        """The buffer being filled. Mapped and used again, because malloc keeps what it frees of this size."""
+        if self._buffer is None:
+            self._buffer = self._spare.pop() if self._spare else mmap.mmap(-1, self._part_bytes)
+        return self._buffer
+
+    def _content(self) -> memoryview:
+        return memoryview(self._room())[: self._filled]

@@ -1,0 +1,147 @@
+"""The gateway as a process: real sockets, signals, and its relay to the broker."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from sqlalchemy import text
+
+from deploy.local.ports import free_port
+from scribeline.contracts import routes
+from scribeline.messaging.broker import Broker
+from scribeline.storage.database import Database
+from scribeline.storage.s3 import S3Store
+from tests.support.brokers import take_all
+from tests.support.servers import Servers
+from tests.support.waiting import eventually
+
+KEY = "sl_process_for_tests"
+MIB = 2**20
+
+
+class Process:
+    def __init__(self, process: asyncio.subprocess.Process, port: int, log: Path) -> None:
+        self.process, self.port, self.log = process, port, log
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def ready(self) -> bool:
+        assert self.process.returncode is None, self.log.read_text()
+        async with httpx2.AsyncClient() as client:
+            try:
+                return (await client.get(f"{self.url}/readyz")).status_code == 200
+            except httpx2.TransportError:
+                return False
+
+
+@pytest.fixture
+async def gateway(
+    servers: Servers, broker: Broker, database_url: str, tmp_path: Path
+) -> AsyncIterator[Process]:
+    (tmp_path / "key").write_text(KEY)
+    log, port = tmp_path / "log", free_port()
+    environment = {
+        **os.environ,
+        **servers.environment(),
+        "SCRIBELINE_DATABASE_URL": database_url,
+        "SCRIBELINE_AMQP_PREFIX": broker.topology.prefix,
+        "SCRIBELINE_HTTP_PORT": str(port),
+        "SCRIBELINE_KEY_SECRET": "a secret for tests only",
+        "SCRIBELINE_BOOTSTRAP_KEY_FILE": str(tmp_path / "key"),
+        "SCRIBELINE_SHUTDOWN_SECONDS": "1",
+    }
+    with log.open("wb") as out:
+        started = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "gateway.main", env=environment, stdout=out, stderr=out
+        )
+    process = Process(started, port, log)
+    try:
+        await eventually(process.ready)
+        yield process
+    finally:
+        if started.returncode is None:
+            started.kill()
+        await started.wait()
+
+
+def open_uploads(store: S3Store) -> list[str]:
+    listed = store._client._list_multipart_uploads(store.bucket)  # there is no public call for it
+    return [str(upload.object_name) for upload in listed.uploads if str(upload.object_name)[:8] == "default/"]
+
+
+async def begin_upload(gateway: Process, sent: int) -> socket.socket:
+    """A client that announces 100 MiB and sends so many bytes of them."""
+    client = socket.create_connection(("127.0.0.1", gateway.port))
+    head = (
+        f"POST /v1/jobs HTTP/1.1\r\nHost: g\r\nX-API-Key: {KEY}\r\n"
+        f"Content-Type: audio/wav\r\nContent-Length: {100 * MIB}\r\n\r\n"
+    )
+    await asyncio.to_thread(client.sendall, head.encode() + bytes(sent))
+    return client
+
+
+async def count_jobs(database: Database) -> int:
+    async with database.transaction() as session:
+        return int((await session.run(text("SELECT count(*) FROM job"))).scalar_one())
+
+
+async def test_an_upload_reaches_the_queue_with_the_clients_trace(gateway: Process, broker: Broker) -> None:
+    trace = "a" * 32
+    async with httpx2.AsyncClient(base_url=gateway.url) as client:
+        answer = await client.post(
+            "/v1/jobs",
+            files={"audio": ("a.wav", b"not really", "audio/wav")},
+            headers={"Authorization": f"Bearer {KEY}", "traceparent": f"00-{trace}-{'b' * 16}-01"},
+        )
+    assert answer.status_code == 202, answer.text
+
+    async def taken() -> list[bytes]:
+        return [message.body for message in await take_all(broker, routes.SHORT_QUEUE)]
+
+    [body] = await eventually(taken)
+    assert answer.json()["id"].encode() in body
+    assert trace.encode() in body
+
+
+async def test_a_client_that_hangs_up_half_way_leaves_nothing(
+    gateway: Process, store: S3Store, database: Database
+) -> None:
+    client = await begin_upload(gateway, 20 * MIB)
+    await eventually(lambda: open_uploads(store))
+    client.close()
+    await eventually(lambda: not open_uploads(store))
+    assert await count_jobs(database) == 0
+
+
+async def test_a_shutdown_in_the_middle_of_an_upload_leaves_nothing(
+    gateway: Process, store: S3Store, database: Database
+) -> None:
+    client = await begin_upload(gateway, 20 * MIB)
+    await eventually(lambda: open_uploads(store))
+    gateway.process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(gateway.process.wait(), 60) == 0, gateway.log.read_text()
+    assert open_uploads(store) == []
+    assert await count_jobs(database) == 0
+    client.close()
+
+
+async def test_a_refusal_is_seen_by_a_client_that_is_still_sending(gateway: Process) -> None:
+    async with httpx2.AsyncClient(base_url=gateway.url) as client:
+        answers = [
+            await client.post("/v1/jobs", content=bytes(3 * MIB), headers={"content-type": kind, **key})
+            for kind, key in (("image/png", {"X-API-Key": KEY}), ("audio/wav", {}))
+        ]
+    assert [answer.status_code for answer in answers] == [415, 401]
+
+
+async def test_it_leaves_cleanly_when_asked(gateway: Process) -> None:
+    gateway.process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(gateway.process.wait(), 60) == 0, gateway.log.read_text()
