@@ -27,7 +27,7 @@ class Mode(StrEnum):
     GARBAGE = "garbage"
     """Words instead of JSON."""
     INVENTED = "invented"
-    """A valid report with one quote that nobody said."""
+    """A valid report with one quote that nobody said, and an owner nobody spoke of."""
     TRUNCATED = "truncated"
     """A valid report, but only a part of the prompt was read."""
     ERROR = "error"
@@ -169,6 +169,7 @@ def _report(body: dict[str, Any], *, invented: bool) -> dict[str, Any]:
         if " will " in words
     ]
     if invented:
+        tasks = [{**task, "owner": "Zebulon"} for task in tasks]
         tasks.append({"line": 0, "quote": "we give everything to charity", "task": "give it away"})
     mood = {
         "label": "positive",

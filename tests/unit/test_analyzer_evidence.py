@@ -77,6 +77,15 @@ def test_of_several_places_the_one_next_to_the_given_number_is_kept() -> None:
     assert [place.segment for place in found if place] == [10, 12, 12, 14]
 
 
+def test_a_place_within_one_segment_is_better_than_one_over_two() -> None:
+    found = Transcript(lines_of(["so we", "agree", "and so on", "so we agree"])).find("we agree", near=99)
+    spanning = Transcript(lines_of(["so we agree", "and", "so we", "agree"])).find("we agree", near=99)
+
+    assert found is not None
+    assert spanning is not None
+    assert (found.segment, spanning.segment) == (13, 10)
+
+
 def test_a_quote_over_two_segments_is_kept_as_its_larger_part() -> None:
     lines = lines_of(["Jonas, can you call the supplier about the delays", "before next week?"])
     found = Transcript(lines).find("the supplier about the delays before next", near=11)

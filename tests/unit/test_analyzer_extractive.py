@@ -103,6 +103,15 @@ def test_sentiment_comes_with_the_sentence_that_shows_it(text: str, label: Senti
     assert (mood.evidence is None) is (label is SentimentLabel.NEUTRAL)
 
 
+def test_the_strongest_sentence_on_the_reports_side_is_the_evidence() -> None:
+    texts = ["I am happy.", "It was horrible, terrible and cruel.", "I hate it.", "It failed badly."]
+    mood = report(part_of(texts)).sentiment
+
+    assert mood is not None
+    assert mood.evidence is not None
+    assert (mood.label, mood.evidence.quote) == (SentimentLabel.NEGATIVE, texts[1])
+
+
 def test_without_the_day_of_the_recording_only_absolute_dates_are_resolved() -> None:
     dates = report(part_of(MEETING, recorded_at=None)).dates
 
@@ -193,6 +202,13 @@ def test_a_sentence_over_several_segments_is_read_as_one() -> None:
     assert (first.text, second.text) == ("We met on Monday.", "Then we left.")
     assert [first.evidence(at).segment for at in (0, 12)] == [10, 11]
     assert [second.evidence(at).quote for at in (0, 9)] == ["Then we", "left."]
+
+
+def test_where_nothing_is_punctuated_each_segment_is_a_sentence() -> None:
+    assert [s.text for s in sentences(lines_of(["so we met", "then we left"]))] == [
+        "so we met",
+        "then we left",
+    ]
 
 
 async def test_the_rules_run_beside_the_event_loop() -> None:

@@ -57,11 +57,12 @@ async def test_items_point_at_the_segment_they_were_said_in() -> None:
     assert (report.sentiment.label, report.sentiment.evidence) == (SentimentLabel.POSITIVE, None)
 
 
-async def test_an_invented_quote_is_dropped_and_counted() -> None:
+async def test_what_nobody_said_is_dropped_and_counted() -> None:
     with FakeOllama(Mode.INVENTED) as server:
         report = await analyze(settings_for(server.url))
 
     assert report.dropped == 1
+    assert [item.owner for item in report.action_items or ()] == [None]
     assert "charity" not in report.model_dump_json()
 
 
