@@ -100,13 +100,11 @@ async def pipeline(
     writer, writers_relay = compose_writer(WriterSettings(**common), broker, database)
     transcribers, _ = await build_transcriber(TranscriberSettings(**common), store)
     analyzer = compose_analyzer(AnalyzerSettings(**common), broker)
-    gateway_publisher = Publisher(broker, "gateway")
-    gateways_relay = Relay(database, gateway_publisher)
+    gateways_relay = Relay(database, Publisher(broker, "gateway"))
     consumers: Sequence[Consumer] = [writer, analyzer, *transcribers]
     async with AsyncExitStack() as stack:
         stack.callback(store.close)
         stack.push_async_callback(database.close)
-        stack.push_async_callback(gateway_publisher.close)
         runs = [consumer.run for consumer in consumers] + [writers_relay.run, gateways_relay.run]
         await stack.enter_async_context(_running(runs))
         for consumer in consumers:

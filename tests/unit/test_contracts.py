@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scribeline.contracts.base import Frozen
 from scribeline.contracts.catalogue import CATALOGUE, COMMANDS, EVENTS, RESULTS, TYPE_OF
 from scribeline.contracts.codes import MEANINGS, Code
 from scribeline.contracts.envelope import Unreadable, decode, message_id
@@ -216,3 +217,13 @@ def test_every_code_has_an_http_status_and_a_sentence_for_people(code: Code) -> 
 
 def test_an_errors_message_is_cut_to_what_its_field_holds() -> None:
     assert len(Error.of(Code.AUDIO_UNREADABLE, "x" * 5000).message) == 2000
+
+
+@pytest.mark.parametrize("data", CATALOGUE.values(), ids=CATALOGUE)
+def test_a_field_that_may_be_null_may_be_absent_because_nulls_are_not_sent(data: type[Frozen]) -> None:
+    demanded = [
+        name
+        for name, field in data.model_fields.items()
+        if field.is_required() and type(None) in get_args(field.annotation)
+    ]
+    assert demanded == []

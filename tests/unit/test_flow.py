@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from result_writer import flow
 from result_writer.flow import Dropped, Facts, Tally
+from scribeline.contracts.codes import Code
 from scribeline.contracts.job import JobStatus, StageStatus
 from scribeline.contracts.transcription import ShortHandedBack
 from scribeline.contracts.unit import Error as UnitError
@@ -23,7 +24,7 @@ def done(stage: Stage, index: int = 0) -> Outcome:
 
 
 def failed(stage: Stage, index: int = 0) -> UnitFailed:
-    return UnitFailed(unit=UnitRef(job=JOB, stage=stage, index=index), error=UnitError.of("unit_died"))
+    return UnitFailed(unit=UnitRef(job=JOB, stage=stage, index=index), error=UnitError.of(Code.UNIT_DIED))
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class Job:
         return None
 
     def _with(self, **changes: object) -> Facts:
-        return Facts(**{**self.facts.__dict__, **changes})  # type: ignore[arg-type]  # names are Facts' own
+        return Facts(**{**self.facts.__dict__, **changes})
 
     def waiting(self) -> list[tuple[Stage, int]]:
         return [key for key, status in self.units.items() if not status.terminal]

@@ -58,6 +58,7 @@ class Relay:
                 log.warning("relay waits", dependency=down.dependency, reason=str(down))
                 await _wait(stop, AWAY_SECONDS)
         await self._last_words()
+        await self._publisher.close()
 
     async def send_due(self) -> int:
         """Send one batch; returns how many were due. Raises DependencyDown after giving rows back."""

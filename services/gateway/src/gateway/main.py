@@ -2,8 +2,6 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import structlog
 import uvicorn
@@ -23,6 +21,7 @@ from scribeline.relay import Relay
 from scribeline.storage.database import Database
 from scribeline.storage.s3 import S3Store
 from scribeline.telemetry import metrics
+from scribeline.telemetry.health import Server
 from scribeline.telemetry.logging import configure
 
 NAME = "gateway"
@@ -74,19 +73,11 @@ async def _prepare(
             return
 
 
-class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers, which would end the process before the relay is done."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 async def _serve(app: FastAPI, settings: GatewaySettings, relay: Relay) -> None:
     stop, relay_stop = stop_on_signals(), asyncio.Event()
     family = socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET
     with socket.create_server((settings.http_host, settings.http_port), family=family) as listener:
-        server = _Server(_config(app, settings))
+        server = Server(_config(app, settings))
         relaying = asyncio.create_task(relay.run(relay_stop), name="relay")
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
         stopped = asyncio.create_task(stop.wait(), name="signals")

@@ -3,7 +3,9 @@
 from gateway.records import Words
 from gateway.renderings import Line
 from gateway.views import SegmentView, TranscriptView
+from scribeline.contracts.text import joined
 from scribeline.contracts.transcription import EngineInfo, TranscriptionOptions, Word
+from scribeline.storage.jobs import text_language
 from scribeline.storage.models import JobRow, SegmentRow
 
 
@@ -12,7 +14,7 @@ def transcript_view(row: JobRow, words: Words, *, run: int, complete: bool) -> T
     return TranscriptView(
         job=row.id,
         complete=complete,
-        text=" ".join(text for s in words.segments if (text := s.text.strip())),
+        text=joined((segment.text for segment in words.segments), text_language(row)),
         language=row.language,
         language_probability=row.language_probability,
         duration=row.duration,

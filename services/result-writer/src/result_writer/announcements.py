@@ -24,7 +24,7 @@ from scribeline.contracts.transcription import EngineInfo, Language
 from scribeline.contracts.unit import Error, Stage
 from scribeline.storage import outcomes
 from scribeline.storage.database import Session
-from scribeline.storage.jobs import announce
+from scribeline.storage.jobs import announce, text_language
 from scribeline.storage.models import JobRow, now
 from scribeline.telemetry import metrics
 
@@ -85,7 +85,7 @@ def _transcript(job: JobRow, lines: Sequence[Line], gaps: int) -> dict[str, Any]
     language = None
     if job.language is not None:
         language = Language(code=job.language, probability=job.language_probability or 0.0)
-    text = joined((line.text for line in lines), job.language)
+    text = joined((line.text for line in lines), text_language(job))
     return {
         "language": language,
         "duration": job.duration or 0.0,

@@ -7,7 +7,7 @@ from scribeline.contracts.transcription import Language, Piece, TranscribeChunk,
 from scribeline.contracts.unit import Stage, UnitRef
 from scribeline.storage import keys, outcomes
 from scribeline.storage.database import Session
-from scribeline.storage.jobs import first_unit, unit_row
+from scribeline.storage.jobs import first_unit, text_language, unit_row
 from scribeline.storage.models import JobRow, UnitRow
 
 
@@ -61,7 +61,7 @@ def _part(job: JobRow, index: int, parts: Sequence[tuple[Line, ...]]) -> Analyze
         lines=parts[index],
         part=index,
         parts=len(parts),
-        language=_language(job),
+        language=text_language(job),
     )
 
 
@@ -70,10 +70,5 @@ async def _merge(session: Session, job: JobRow) -> MergeAnalysis:
         unit=UnitRef(job=job.id, stage=Stage.MERGE, run=job.run),
         analyses=tuple(await outcomes.partial_analyses(session, job.id, job.run)),
         lines_total=len(await outcomes.lines(session, job.id, job.run)),
-        language=_language(job),
+        language=text_language(job),
     )
-
-
-def _language(job: JobRow) -> str | None:
-    """Of the text: a translation is English whatever was spoken."""
-    return "en" if job.options.get("task") == "translate" else job.language

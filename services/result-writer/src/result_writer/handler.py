@@ -168,6 +168,7 @@ def _learn(case: Case, result: Outcome) -> None:
             language, engine = t.language, t.engine
         case _:
             return
+    metrics.AUDIO_SECONDS.inc(result.duration)
     job.audio_key, job.duration = result.audio.key, result.duration
     job.engine = engine.model_dump(mode="json")
     if language is not None:

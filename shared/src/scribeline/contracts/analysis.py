@@ -109,7 +109,7 @@ class AnalyzePart(Command):
     lines: tuple[Line, ...]
     part: int = Field(default=0, ge=0)
     parts: int = Field(default=1, ge=1)
-    language: LanguageCode | None
+    language: LanguageCode | None = None
     recorded_at: datetime | None = None
 
 
@@ -118,7 +118,7 @@ class MergeAnalysis(Command):
 
     analyses: tuple[Analysis, ...] = Field(min_length=1)
     lines_total: int = Field(ge=0)
-    language: LanguageCode | None
+    language: LanguageCode | None = None
 
 
 class PartAnalyzed(Outcome):

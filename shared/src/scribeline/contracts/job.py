@@ -79,12 +79,12 @@ class JobDeleted(JobEvent): ...
 class TranscriptCompleted(JobEvent):
     """`text` is inline up to 96 KiB of UTF-8, else None: GET `href`."""
 
-    language: Language | None
+    language: Language | None = None
     duration: float
     segments: int
     gaps: int
-    engine: EngineInfo | None
-    text: str | None
+    engine: EngineInfo | None = None
+    text: str | None = None
     href: str
 
 

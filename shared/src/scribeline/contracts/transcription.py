@@ -118,7 +118,7 @@ class TranscribeChunk(Command):
     audio: str
     """Key of the normalised WAV; pieces are ranges of it."""
     piece: Piece
-    language: Language | None
+    language: Language | None = None
     options: TranscriptionOptions
     key_prefix: str
 
@@ -128,7 +128,7 @@ class Transcribed(Frozen):
 
     segments: tuple[Segment, ...]
     gaps: tuple[Gap, ...] = ()
-    language: Language | None
+    language: Language | None = None
     """None when there was no speech to tell it by."""
     engine: EngineInfo
 
@@ -137,7 +137,7 @@ class RecordingPlanned(Outcome):
     audio: AudioObject
     duration: float = Field(ge=0)
     """Seconds of the whole recording."""
-    language: Language | None
+    language: Language | None = None
     pieces: tuple[Piece, ...]
     """May be empty: a recording without speech."""
     gaps: tuple[Gap, ...] = ()

@@ -55,10 +55,9 @@ class BatchWorker(Consumer):
         size: int = 64,
         retries: RetryPolicy = LADDER,
     ) -> None:
-        super().__init__(service, broker, probes or {})
+        super().__init__(service, broker, publisher, probes)
         self._readers = queues
         self._handle = handle
-        self._publisher = publisher
         self._size = size
         self._retries = retries
 
@@ -135,12 +134,12 @@ class BatchWorker(Consumer):
         if isinstance(decision, Retry):
             log.warning("will be tried again", queue=one.queue, attempt=attempt, reason=decision.reason)
             copy = again(one.delivery, decision.attempt, decision.reason)
-            await self._publisher.publish(retry_exchange(decision.delay), one.queue, copy)
+            await self.publisher.publish(retry_exchange(decision.delay), one.queue, copy)
         else:
             log.error("dead", queue=one.queue, attempt=attempt, reason=decision.reason)
             metrics.DEAD_LETTERS.labels(one.queue).inc()
             copy = again(one.delivery, attempt, decision.reason)
-            await self._publisher.publish(routes.DEAD, one.queue, copy)
+            await self.publisher.publish(routes.DEAD, one.queue, copy)
         metrics.MESSAGES.labels(one.queue, type(decision).__name__.lower()).inc()
 
 

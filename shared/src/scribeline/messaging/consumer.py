@@ -10,6 +10,7 @@ import structlog
 
 from scribeline.contracts.failures import DependencyDown
 from scribeline.messaging.broker import Broker
+from scribeline.messaging.publisher import Publisher
 
 Probe = Callable[[], Awaitable[None]]
 """Returns when a dependency answers, raises DependencyDown while it does not."""
@@ -33,11 +34,14 @@ async def either(*waits: Coroutine[Any, Any, Any]) -> None:
 class Consumer(ABC):
     """Runs until told to stop. `ready` is set while it consumes."""
 
-    def __init__(self, name: str, broker: Broker, probes: Mapping[str, Probe]) -> None:
+    def __init__(
+        self, name: str, broker: Broker, publisher: Publisher, probes: Mapping[str, Probe] | None
+    ) -> None:
         self.name = name
         self.broker = broker
+        self.publisher = publisher
         self.ready = asyncio.Event()
-        self._probes = {"broker": self._broker_answers, **probes}
+        self._probes = {"broker": publisher.ping, **(probes or {})}
 
     @abstractmethod
     async def consume(self, stop: asyncio.Event) -> None:
@@ -50,6 +54,7 @@ class Consumer(ABC):
             if away is not None:
                 log.warning("paused", consumer=self.name, dependency=away.dependency, reason=str(away))
                 await either(stop.wait(), self._until_back(away.dependency))
+        await self.publisher.close()
 
     async def check(self) -> None:
         """For `/readyz`."""
@@ -66,14 +71,10 @@ class Consumer(ABC):
         return None
 
     async def _until_back(self, dependency: str) -> None:
-        probe = self._probes.get(dependency, self._broker_answers)
+        probe = self._probes.get(dependency, self.publisher.ping)
         async for attempt in stamina.retry_context(
             on=DependencyDown, attempts=None, timeout=None, wait_initial=0.5, wait_max=5.0
         ):
             with attempt:
                 await probe()
         log.info("resumed", consumer=self.name, dependency=dependency)
-
-    async def _broker_answers(self) -> None:
-        connection = await self.broker.connect(f"{self.name} probe")
-        await connection.close()

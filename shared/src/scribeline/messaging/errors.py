@@ -18,8 +18,15 @@ class Unroutable(Exception):
     """The broker returned a mandatory message. It is not lost: whoever holds it keeps it."""
 
 
+class Refused(DependencyDown):
+    """The broker nacked the message: a queue is full or has no leader just now."""
+
+
 class TopologyMismatch(Exception):
-    """Run `scribeline topology diff`; an operator must migrate the queue."""
+    """The broker has a queue or exchange of ours with other arguments, of another version perhaps.
+
+    An operator must empty and delete it, or choose another SCRIBELINE_AMQP_PREFIX.
+    """
 
 
 AWAY = (AMQPError, ChannelInvalidStateError, OSError, TimeoutError)
@@ -33,7 +40,7 @@ async def reachable() -> AsyncIterator[None]:
     except PublishError as error:
         raise Unroutable(str(error)) from error
     except DeliveryError as error:
-        raise DependencyDown("broker", "it refused the message") from error
+        raise Refused("broker", "it refused the message") from error
     except AWAY as error:
         raise DependencyDown("broker", f"{type(error).__name__}: {error}") from error
     except RuntimeError as error:  # aio_pika's and asyncio's word for a transport that closed meanwhile

@@ -7,7 +7,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection
 
 from scribeline.contracts.failures import DependencyDown
 from scribeline.messaging.broker import Broker, declare, hang_up
-from scribeline.messaging.errors import Unroutable, reachable
+from scribeline.messaging.errors import Refused, Unroutable, reachable
 from scribeline.telemetry import metrics
 
 CONFIRM_SECONDS = 20.0
@@ -39,8 +39,12 @@ class Publisher:
         except Unroutable:
             metrics.UNROUTABLE.inc()
             raise
-        except DependencyDown:
-            metrics.PUBLISH_FAILURES.labels("lost").inc()
+        except Refused:
+            metrics.PUBLISH_FAILURES.labels("refused").inc()
+            raise
+        except DependencyDown as down:
+            timed_out = isinstance(down.__cause__, TimeoutError)
+            metrics.PUBLISH_FAILURES.labels("timeout" if timed_out else "lost").inc()
             if channel is self._channel:
                 await self.close()  # the next publish starts on a fresh connection
             raise

@@ -70,11 +70,10 @@ class Worker(Consumer):
         probes: Mapping[str, Probe] | None = None,
         shutdown_seconds: float = 25.0,
     ) -> None:
-        super().__init__(f"{service} {step.queue}", broker, probes or {})
+        super().__init__(f"{service} {step.queue}", broker, publisher, probes)
         self.step = step
         self._handle = handle
         self._service = service
-        self._publisher = publisher
         self._shutdown_seconds = shutdown_seconds
         self._deliveries: dict[asyncio.Task[None], AbstractIncomingMessage] = {}
         self._running: dict[UUID, asyncio.Task[Decision]] = {}
@@ -158,15 +157,15 @@ class Worker(Consumer):
             case Retry(delay=delay, attempt=following, reason=reason):
                 log.warning("will be tried again", queue=queue, attempt=attempt, delay=delay, reason=reason)
                 copy = again(delivery, following, reason)
-                await self._publisher.publish(retry_exchange(delay), queue, copy)
+                await self.publisher.publish(retry_exchange(delay), queue, copy)
             case Dead(reason=reason):
                 log.error("dead", queue=queue, attempt=attempt, reason=reason)
                 metrics.DEAD_LETTERS.labels(queue).inc()
-                await self._publisher.publish(routes.DEAD, queue, again(delivery, attempt, reason))
+                await self.publisher.publish(routes.DEAD, queue, again(delivery, attempt, reason))
             case Pause(dependency=dependency):
                 # a fresh copy: handing the same one back would count toward the delivery limit on 3.10
                 self._pause_for(DependencyDown(dependency))
-                await self._publisher.publish(routes.JOBS, queue, again(delivery, attempt))
+                await self.publisher.publish(routes.JOBS, queue, again(delivery, attempt))
 
     def _pause_for(self, down: DependencyDown) -> None:
         self._away = self._away or down
@@ -192,7 +191,7 @@ class Worker(Consumer):
 
     async def _publish(self, command: Envelope, outcome: Outcome) -> None:
         message = reply_message(command, outcome, self._service)
-        await self._publisher.publish(routes.RESULTS, routes.RESULTS_QUEUE, message)
+        await self.publisher.publish(routes.RESULTS, routes.RESULTS_QUEUE, message)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from scribeline.contracts.job import JobAccepted, JobEvent, JobStatus, StageStat
 from scribeline.contracts.transcription import (
     AudioObject,
     PlanTranscription,
+    Task,
     TranscribeShort,
     TranscriptionOptions,
 )
@@ -110,6 +111,11 @@ def unit_row(job: JobRow, command: Command) -> UnitRow:
         queue=routes.QUEUE_OF[unit.stage],
         command=command.model_dump(mode="json", exclude_none=True),
     )
+
+
+def text_language(job: JobRow) -> str | None:
+    """Of the transcript's text: a translation is English whatever was spoken."""
+    return "en" if job.options.get("task") == Task.TRANSLATE else job.language
 
 
 def announce(session: Session, job: JobRow, event: type[JobEvent], *, source: str, **data: Any) -> None:

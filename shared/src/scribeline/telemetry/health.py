@@ -82,7 +82,7 @@ def _verdict(error: BaseException | None) -> str:
             return f"failed: {type(error).__name__}"  # the class only: texts may name hosts and users
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """uvicorn without its signal handlers: the process that embeds it has its own."""
 
     @contextmanager
@@ -104,7 +104,7 @@ async def serve_health(
         config = uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=1
         )
-        server = _Server(config)
+        server = Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="health")
         log.info("health listening", host=host, port=port)
         if bound is not None:

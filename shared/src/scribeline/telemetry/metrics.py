@@ -38,7 +38,7 @@ UPLOADS = Counter(
     "uploads", "Uploads by how they ended.", ["outcome"], namespace=NAMESPACE
 )  # outcome: accepted, refused, disconnected, failed
 UPLOAD_BYTES = Counter("upload_bytes", "Bytes of audio received.", namespace=NAMESPACE)
-AUDIO_SECONDS = Counter("audio_seconds", "Seconds of audio transcribed.", namespace=NAMESPACE)
+AUDIO_SECONDS = Counter("audio_seconds", "Seconds of audio decoded, of all recordings.", namespace=NAMESPACE)
 
 JOBS = Counter(
     "jobs", "Jobs that reached a terminal state.", ["status"], namespace=NAMESPACE
