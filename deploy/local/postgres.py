@@ -20,7 +20,8 @@ DATABASE = "scribeline"
 NOBODY = 65534
 NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
-REACHING = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+REACHING = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup")
+"""Lets `nobody` through private folders; without the last, access(2) would still say no (capabilities(7))."""
 
 
 @dataclass(frozen=True)
