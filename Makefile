@@ -10,13 +10,12 @@ UV := UV_SYSTEM_CERTS=1 .venv/.uv/bin/uv
 STATE := $(or $(SCRIBELINE_STATE_DIR),.scribeline)
 MEMBERS := shared/pyproject.toml $(sort $(wildcard services/*/pyproject.toml)) cli/pyproject.toml
 CODE := $(wildcard shared/src services/*/src cli/src deploy docs/*.py bench/*.py tests)
-# `make test ARGS="-k live"`
 ARGS ?=
 # A path may hold spaces: it travels in the environment, not in a command line.
 export AUDIO
 
 .PHONY: help
-help: ## what there is to run
+help: # what there is to run
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name told; do \
 		printf '  make %-11s %s\n' "$$name" "$$told"; done
 
@@ -61,12 +60,10 @@ setup: .venv/.set-up ## .venv with exactly what requirements.lock says
 		{ echo "Python is missing: install Python 3.11 or newer (Debian: apt-get install python3-venv)." >&2; exit 1; }
 	@$(SYSTEM_PYTHON) deploy/local/virtualenv.py
 
-.PHONY: weights
-weights: setup ## the transcription model that the stack and the tests use
-	@$(BIN)/scribeline models pull base
-
 .PHONY: test
-test: weights ## every test, on servers that the suite starts itself; ARGS= goes to pytest
+test: setup ## every test, on servers that the suite starts itself; ARGS="-k cut" goes to pytest
+	@$(BIN)/scribeline models pull tiny.en
+	@$(BIN)/scribeline models pull base
 	$(PYTHON) -m pytest $(ARGS)
 
 .PHONY: test-unit
@@ -82,7 +79,7 @@ check: setup ## formatting, lint, types, who may import whom, generated pages
 	$(PYTHON) -m docs.generate --check
 
 .PHONY: lint
-lint: check ## the same as check
+lint: check # by its other name
 
 .PHONY: format
 format: setup ## format the code and mend what can be mended

@@ -95,6 +95,8 @@ def configure(given: Mapping[str, str], state: State) -> Configuration:
         "SCRIBELINE_S3_BUCKET": bucket,
     }
     settings = {**_defaults(given, state), **given, **places}
+    if not settings["SCRIBELINE_HTTP_PORT"].isdecimal():
+        raise CannotRun(f"SCRIBELINE_HTTP_PORT must be a number, not {settings['SCRIBELINE_HTTP_PORT']!r}.")
     url = f"http://{reachable(settings['SCRIBELINE_HTTP_HOST'])}:{settings['SCRIBELINE_HTTP_PORT']}"
     client = {"SCRIBELINE_URL": url, "SCRIBELINE_API_KEY": _api_key(settings), **places}
     return Configuration(rabbitmq, postgres, objectstore, settings, client, "SCRIBELINE_S3_BUCKET" in given)

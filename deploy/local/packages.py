@@ -26,7 +26,9 @@ install() { apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout
 install || { apt-get update -q; install; }
 # Nor may it start with the machine: the node we run is our own.
 update-rc.d rabbitmq-server disable || true
-if [ -z "$had_epmd" ]; then deb-systemd-helper disable epmd.service epmd.socket || true; fi
+if [ -z "$had_epmd" ] && command -v systemctl > /dev/null; then
+    systemctl disable epmd.service epmd.socket || true
+fi
 """
 
 

@@ -69,8 +69,11 @@ def log_in(amqp_url: str) -> None:
 def select_one(database_url: str) -> None:
     """Connect to PostgreSQL and run a query."""
 
+    scheme, _, rest = database_url.partition("://")
+
     async def probe() -> None:
-        connection = await asyncpg.connect(database_url, timeout=PROBE_SECONDS)
+        # An address may name a driver, as SQLAlchemy's do: postgresql+asyncpg://
+        connection = await asyncpg.connect(f"{scheme.split('+')[0]}://{rest}", timeout=PROBE_SECONDS)
         try:
             await connection.fetchval("select 1", timeout=PROBE_SECONDS)
         finally:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import xmlrpc.client
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,9 @@ from deploy.local.program import CannotRun, Program
 from deploy.local.state import State
 
 LAUNCH = Path(__file__).with_name("launch.py")
-RUNNING, STOPPED = ("STARTING", "RUNNING"), ("STOPPED", "EXITED", "FATAL")
+RUNNING = ("STARTING", "RUNNING")
+ENDED = ("STOPPED", "FATAL")
+"""Not EXITED: what exited is started again at once."""
 NOT_THERE = (OSError, HTTPException, xmlrpc.client.Error)
 MAIN = """\
 [supervisord]
@@ -111,20 +113,15 @@ class Supervisor:
             self._write(program)
             self._rpc.reloadConfig()
             self._rpc.addProcessGroup(program.name)
-        if self.states()[program.name]["statename"] in STOPPED:
-            try:
-                self._rpc.startProcess(program.name, False)
-            except xmlrpc.client.Fault as fault:
-                if fault.faultCode != Faults.ALREADY_STARTED:
-                    raise
+        if self.states()[program.name]["statename"] in ENDED:
+            self._ask(self._rpc.startProcess, program.name, unless=Faults.ALREADY_STARTED)
 
     def remove(self, names: Sequence[str]) -> None:
         """Stop programs gracefully, all at once, and forget them. Those that are not known are no error."""
         known = [name for name in names if name in self.states()]
-        for name in known:
-            if self.states()[name]["statename"] not in STOPPED:
-                self._rpc.stopProcess(name, False)
-        while self._any_running(known):
+        while running := [name for name in known if self.states()[name]["statename"] not in ENDED]:
+            for name in running:
+                self._ask(self._rpc.stopProcess, name, unless=Faults.NOT_RUNNING)
             time.sleep(0.1)
         for name in known:
             (self._programs / f"{name}.conf").unlink(missing_ok=True)
@@ -144,9 +141,13 @@ class Supervisor:
         while pid is not None and processes.is_alive(pid) and time.monotonic() < deadline:
             time.sleep(0.05)
 
-    def _any_running(self, names: Iterable[str]) -> bool:
-        states = self.states()
-        return any(states[name]["statename"] not in STOPPED for name in names)
+    def _ask(self, method: Callable[[str, bool], object], name: str, unless: int) -> None:
+        """Start or stop without waiting; that it was so already is no error."""
+        try:
+            method(name, False)
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode != unless:
+                raise
 
     def _main(self) -> str:
         return MAIN.format(
