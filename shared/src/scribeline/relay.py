@@ -45,6 +45,11 @@ class Relay:
         self._awake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
+        async with self._publisher:
+            await self._send_until(stop)
+            await self._last_words()
+
+    async def _send_until(self, stop: asyncio.Event) -> None:
         rounds = 0
         while not stop.is_set():
             try:
@@ -57,8 +62,6 @@ class Relay:
             except DependencyDown as down:
                 log.warning("relay waits", dependency=down.dependency, reason=str(down))
                 await _wait(stop, AWAY_SECONDS)
-        await self._last_words()
-        await self._publisher.close()
 
     async def send_due(self) -> int:
         """Send one batch; returns how many were due. Raises DependencyDown after giving rows back."""

@@ -49,12 +49,12 @@ class Consumer(ABC):
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until `stop` is set, however often a dependency goes away in between."""
-        while not stop.is_set():
-            away = await self._consume_until_away(stop)
-            if away is not None:
-                log.warning("paused", consumer=self.name, dependency=away.dependency, reason=str(away))
-                await either(stop.wait(), self._until_back(away.dependency))
-        await self.publisher.close()
+        async with self.publisher:
+            while not stop.is_set():
+                away = await self._consume_until_away(stop)
+                if away is not None:
+                    log.warning("paused", consumer=self.name, dependency=away.dependency, reason=str(away))
+                    await either(stop.wait(), self._until_back(away.dependency))
 
     async def check(self) -> None:
         """For `/readyz`."""

@@ -45,6 +45,11 @@ async def reachable() -> AsyncIterator[None]:
         raise DependencyDown("broker", f"{type(error).__name__}: {error}") from error
     except RuntimeError as error:  # aio_pika's and asyncio's word for a transport that closed meanwhile
         raise DependencyDown("broker", str(error)) from error
+    except Exception as error:
+        if type(error) is not Exception:
+            raise
+        # aiormq's word for a call that was under way when the connection went (TaskWrapper)
+        raise DependencyDown("broker", "the connection was lost") from error
     except asyncio.CancelledError as error:
         # a connection that dies of a missed heartbeat cancels whoever waits on it, though nobody asked to
         task = asyncio.current_task()

@@ -17,7 +17,8 @@ CONFIRM_SECONDS = 20.0
 class Publisher:
     """Connects when first used and after each loss, declaring the topology each time.
 
-    Its connection is its own, because acks stall on a publishing one under an alarm.
+    Its connection is its own, because acks stall on a publishing one under an alarm. Several may share
+    it: each uses it as a context manager, and the last one to leave closes it.
     """
 
     def __init__(self, broker: Broker, name: str) -> None:
@@ -26,6 +27,16 @@ class Publisher:
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
         self._opening = asyncio.Lock()
+        self._users = 0
+
+    async def __aenter__(self) -> "Publisher":
+        self._users += 1
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._users -= 1
+        if self._users == 0:
+            await self.close()
 
     async def publish(self, exchange: str, key: str, message: Message) -> None:
         """Returns once the broker has the message safely. Names are without prefix.
