@@ -15,3 +15,8 @@ def differing(heard: str, said: str) -> int:
 def same_words(heard: str, said: str, errors: int = 0) -> bool:
     """Whether at most so many words differ."""
     return differing(heard, said) <= errors
+
+
+def words(said: str) -> int:
+    """How many words there are to get wrong."""
+    return len(_normalize(said).split())
