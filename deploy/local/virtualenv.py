@@ -3,6 +3,8 @@
 Run by whatever `python3` there is, before anything is installed: standard library only.
 """
 
+from __future__ import annotations  # an older Python must get as far as the sentence that says so
+
 import ast
 import importlib.util
 import os
