@@ -150,4 +150,6 @@ async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
         await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait([task])
+        if (error := task.exception()) is not None:
+            log.warning("the last batch comes again", reason=str(error))
         raise

@@ -27,13 +27,15 @@ COMMAND_OF: dict[Stage, type[Command]] = {
 }
 
 _TAKE = text("""
-    WITH room AS (
-        SELECT w.tenant, w.queue, :window - (
-            SELECT count(*) FROM unit r
-            WHERE r.tenant = w.tenant AND r.queue = w.queue AND r.status = 'released'
-        ) AS free
+    WITH busy AS (
+        SELECT tenant, queue, job, count(*) AS units FROM unit
+        WHERE status = 'released' AND tenant = ANY(:tenants) GROUP BY tenant, queue, job
+    ), room AS (
+        SELECT w.tenant, w.queue, :window - coalesce(sum(busy.units), 0) AS free
         FROM (SELECT DISTINCT tenant, queue FROM unit
               WHERE status = 'waiting' AND tenant = ANY(:tenants)) w
+        LEFT JOIN busy USING (tenant, queue)
+        GROUP BY w.tenant, w.queue
     ), in_turn AS (
         SELECT u.job, u.stage, u.index, u.run, room.free, row_number() OVER (
             PARTITION BY u.tenant, u.queue ORDER BY u.turn + coalesce(busy.units, 0), u.job, u.index
@@ -45,10 +47,7 @@ _TAKE = text("""
             FROM unit
             WHERE tenant = room.tenant AND queue = room.queue AND status = 'waiting'
         ) u ON true
-        LEFT JOIN LATERAL (
-            SELECT count(*) AS units FROM unit b
-            WHERE b.tenant = u.tenant AND b.queue = u.queue AND b.job = u.job AND b.status = 'released'
-        ) busy ON true
+        LEFT JOIN busy ON (busy.tenant, busy.queue, busy.job) = (u.tenant, u.queue, u.job)
         WHERE room.free > 0
     )
     UPDATE unit SET status = 'released', releases = unit.releases + 1, released_at = now()
