@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from scribeline.contracts.transcription import SAMPLE_RATE
 from scribeline.weights import WeightsSettings, locate
-from tests.support.words import differing, words
+from tests.support.words import differing_in_each, words
 
 SPEEDS = (1.0, 0.9, 1.1)
 PAUSE = np.zeros(2 * SAMPLE_RATE, np.float32)
@@ -36,45 +36,22 @@ Samples = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Spoken:
-    """A stretch of the recording: where it lies, in seconds, and what is said there."""
-
-    name: str
-    start: float
-    end: float
-    text: str
-
-
-@dataclass(frozen=True)
 class Run:
-    """What one way of transcribing heard: (start, text) of each segment, and how long it took."""
+    """What one way of transcribing heard, and how long it took."""
 
     name: str
     seconds: float
-    heard: list[tuple[float, str]]
-
-    def within(self, stretch: Spoken) -> str:
-        """What begins in it, or up to a second beside it: the pauses take what is not exact."""
-        return " ".join(text for start, text in self.heard if stretch.start - 1 <= start < stretch.end + 1)
+    heard: str
 
 
-def recording(folder: Path) -> tuple[Samples, list[Spoken]]:
+def recording(folder: Path) -> tuple[Samples, list[tuple[str, str]]]:
+    """The sound, and (name, text) of everything said in it, in order."""
     parts: list[Samples] = []
-    spoken: list[Spoken] = []
-    at = 0
+    spoken: list[tuple[str, str]] = []
     for speed in SPEEDS:
         for row in _english(folder):
-            sound = _faster(decode_audio(str(folder / row["file"])), speed)
-            spoken.append(
-                Spoken(
-                    f"{row['file']} x{speed}",
-                    at / SAMPLE_RATE,
-                    (at + sound.size) / SAMPLE_RATE,
-                    row["reference"],
-                )
-            )
-            parts += [sound, PAUSE]
-            at += sound.size + PAUSE.size
+            parts += [_faster(decode_audio(str(folder / row["file"])), speed), PAUSE]
+            spoken.append((f"{row['file']} x{speed}", row["reference"]))
     return np.concatenate(parts), spoken
 
 
@@ -101,7 +78,7 @@ def unsplit(sound: Samples, model: str) -> Run:
     )
     began = time.monotonic()
     segments, _ = engine.transcribe(sound, beam_size=5, vad_filter=True, condition_on_previous_text=False)
-    heard = [(segment.start, segment.text) for segment in segments]
+    heard = " ".join(segment.text for segment in segments)
     return Run("unsplit, bare", time.monotonic() - began, heard)
 
 
@@ -126,7 +103,7 @@ def through_the_stack(sound: Samples, model: str, transcribers: int) -> Run:
         if job["status"] == "failed":
             raise RuntimeError(str(job["error"]))
         segments = client.get(f"/v1/jobs/{id_}/transcript").json()["segments"]
-    return Run(f"stack, {transcribers}", seconds, [(s["start"], s["text"]) for s in segments])
+    return Run(f"stack, {transcribers}", seconds, " ".join(segment["text"] for segment in segments))
 
 
 def _wav(sound: Samples) -> bytes:
@@ -139,16 +116,14 @@ def _wav(sound: Samples) -> bytes:
     return out.getvalue()
 
 
-def report(runs: list[Run], spoken: list[Spoken], seconds: float) -> None:
+def report(runs: list[Run], spoken: list[tuple[str, str]], seconds: float) -> None:
     print(f"{seconds:.0f} s of speech\n\n| file | words | " + " | ".join(run.name for run in runs) + " |")
     print("|---|---|" + "---|" * len(runs))
-    totals, said = [0] * len(runs), 0
-    for stretch in spoken:
-        wrong = [differing(run.within(stretch), stretch.text) for run in runs]
-        totals = [total + more for total, more in zip(totals, wrong, strict=True)]
-        said += words(stretch.text)
-        print(f"| {stretch.name} | {words(stretch.text)} | " + " | ".join(map(str, wrong)) + " |")
-    print(f"| WER % | {said} | " + " | ".join(f"{100 * total / said:.2f}" for total in totals) + " |")
+    wrong = [differing_in_each([text for _, text in spoken], run.heard) for run in runs]
+    for place, (name, text) in enumerate(spoken):
+        print(f"| {name} | {words(text)} | " + " | ".join(str(of_run[place]) for of_run in wrong) + " |")
+    said = sum(words(text) for _, text in spoken)
+    print(f"| WER % | {said} | " + " | ".join(f"{100 * sum(of_run) / said:.2f}" for of_run in wrong) + " |")
     print("| seconds | | " + " | ".join(f"{run.seconds:.1f}" for run in runs) + " |")
     print("| share of bare | | " + " | ".join(f"{runs[0].seconds / run.seconds:.2f}" for run in runs) + " |")
 

@@ -14,7 +14,7 @@ import structlog
 
 from scribeline.contracts.failures import DependencyDown
 from scribeline.messaging.codec import message
-from scribeline.messaging.errors import Unroutable
+from scribeline.messaging.errors import Refused, Unroutable
 from scribeline.messaging.publisher import Publisher
 from scribeline.storage import outbox
 from scribeline.storage.database import Database
@@ -22,8 +22,10 @@ from scribeline.storage.outbox import Outgoing
 from scribeline.telemetry import metrics
 
 BATCH = 256
-LEASE = timedelta(seconds=30)
-"""Longer than a publish can take to time out."""
+SEND_SECONDS = 45.0
+"""Bound of one publish with all that it may need: connecting, declaring, the confirm."""
+LEASE = timedelta(seconds=60)
+"""Longer than that."""
 REFUSED_AGAIN = timedelta(seconds=30)
 IDLE_SECONDS = 1.0
 """How often to look for what nobody woke us for."""
@@ -74,21 +76,24 @@ class Relay:
         return len(due)
 
     async def _send(self, row: Outgoing) -> None:
-        await self._publisher.publish(row.exchange, row.routing_key, message(row.body, row.message_id))
+        async with asyncio.timeout(SEND_SECONDS):
+            await self._publisher.publish(row.exchange, row.routing_key, message(row.body, row.message_id))
 
     async def _settle(self, sent: list[tuple[Outgoing, BaseException | None]]) -> None:
-        confirmed = [row.id for row, error in sent if error is None]
-        unroutable = [row for row, error in sent if isinstance(error, Unroutable)]
-        unknown = [row.id for row, error in sent if error is not None and not isinstance(error, Unroutable)]
+        """Forget what is confirmed; what has no place now is for later, the rest is due again at once."""
+        confirmed = [row for row, error in sent if error is None]
+        refused = [(row, error) for row, error in sent if isinstance(error, Unroutable | Refused)]
+        unknown = [
+            (row, error) for row, error in sent if error and not isinstance(error, Unroutable | Refused)
+        ]
         async with self._database.transaction() as session:
             await outbox.sent(session, confirmed)
-            await outbox.refused(session, [row.id for row in unroutable], REFUSED_AGAIN)
-            await outbox.give_back(session, unknown)
-        for row in unroutable:
-            log.error("unroutable: a binding is missing", exchange=row.exchange, key=row.routing_key)
-        for _, error in sent:
-            if error is not None and not isinstance(error, Unroutable):
-                raise error
+            await outbox.refused(session, [row for row, _ in refused], REFUSED_AGAIN)
+            await outbox.give_back(session, [row for row, _ in unknown])
+        for row, reason in refused:
+            log.error("refused", exchange=row.exchange, key=row.routing_key, reason=repr(reason))
+        for _, error in unknown:
+            raise DependencyDown("broker", "timed out") if isinstance(error, TimeoutError) else error
 
     async def _measure(self) -> None:
         async with self._database.transaction() as session:

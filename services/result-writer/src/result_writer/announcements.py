@@ -5,6 +5,7 @@ from typing import Any
 
 from result_writer import flow
 from result_writer.flow import Facts
+from result_writer.settings import SERVICE
 from scribeline.contracts.analysis import Line
 from scribeline.contracts.codes import Code
 from scribeline.contracts.job import (
@@ -21,20 +22,14 @@ from scribeline.contracts.job import (
 )
 from scribeline.contracts.text import joined
 from scribeline.contracts.transcription import EngineInfo, Language
-from scribeline.contracts.unit import Error, Stage
+from scribeline.contracts.unit import ANALYSIS, TRANSCRIPTION, Error, Stage
 from scribeline.storage import outcomes
 from scribeline.storage.database import Session
 from scribeline.storage.jobs import announce, text_language
 from scribeline.storage.models import JobRow, now
-from scribeline.telemetry import metrics
 
 INLINE_TEXT = 96 * 1024
 """Bytes of UTF-8 that an event carries inline; more is a link."""
-
-TRANSCRIPTION = (Stage.SHORT, Stage.PLAN, Stage.CHUNK)
-ANALYSIS = (Stage.ANALYZE, Stage.MERGE)
-
-SOURCE = "result-writer"
 
 
 async def announce_changes(session: Session, job: JobRow, facts: Facts, lines: Sequence[Line] | None) -> None:
@@ -108,7 +103,6 @@ async def _tell_analysis(session: Session, job: JobRow, view: StageView) -> None
 
 def _end(session: Session, job: JobRow, stages: tuple[StageView, StageView]) -> None:
     job.finished_at = now()
-    metrics.JOBS.labels(job.status.value).inc()
     match job.status:
         case JobStatus.COMPLETED:
             _tell(session, job, JobCompleted, stages=stages)
@@ -121,4 +115,4 @@ def _end(session: Session, job: JobRow, stages: tuple[StageView, StageView]) -> 
 
 
 def _tell(session: Session, job: JobRow, event: type[JobEvent], **data: Any) -> None:
-    announce(session, job, event, source=SOURCE, **data)
+    announce(session, job, event, source=SERVICE, **data)

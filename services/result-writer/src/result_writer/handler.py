@@ -9,6 +9,7 @@ from result_writer import flow
 from result_writer.announcements import announce_changes
 from result_writer.flow import Dropped, Facts
 from result_writer.follow_ups import new_units
+from result_writer.settings import SERVICE
 from scribeline.contracts.analysis import AnalysisMerged, PartAnalyzed
 from scribeline.contracts.envelope import Envelope
 from scribeline.contracts.job import JobStatus, StageStatus
@@ -29,8 +30,6 @@ from scribeline.storage.outcomes import Counts, Settled, key_of
 from scribeline.storage.release import release
 from scribeline.telemetry import metrics
 
-SOURCE = "result-writer"
-
 
 @dataclass(frozen=True)
 class Rules:
@@ -46,6 +45,10 @@ class Case:
 
     job: JobRow
     facts: Facts
+    ended: bool = False
+    """It came to its terminal state in this batch."""
+    decoded: float = 0.0
+    """Seconds of audio that this batch told of."""
 
 
 async def store_results(
@@ -62,10 +65,14 @@ async def store_results(
         rows = await _store(session, cases, accepted)
         for job in sorted({result.unit.job for result in accepted}):
             await _advance(session, cases[job], rules)
-        await release(session, {case.job.tenant for case in cases.values()}, rules.window, SOURCE)
+        await release(session, {case.job.tenant for case in cases.values()}, rules.window, SERVICE)
+    committed()
     metrics.BATCH_MESSAGES.observe(len(batch))
     metrics.BATCH_ROWS.observe(rows)
-    committed()
+    for case in cases.values():
+        metrics.AUDIO_SECONDS.inc(case.decoded)
+        if case.ended:
+            metrics.JOBS.labels(case.job.status).inc()
 
 
 async def _cases(session: Session, ids: Collection[UUID]) -> dict[UUID, Case]:
@@ -168,7 +175,7 @@ def _learn(case: Case, result: Outcome) -> None:
             language, engine = t.language, t.engine
         case _:
             return
-    metrics.AUDIO_SECONDS.inc(result.duration)
+    case.decoded = result.duration
     job.audio_key, job.duration = result.audio.key, result.duration
     job.engine = engine.model_dump(mode="json")
     if language is not None:
@@ -189,3 +196,4 @@ async def _advance(session: Session, case: Case, rules: Rules) -> None:
         case.facts = flow.opened(case.facts, stage, len(made))
     await session.flush()
     await announce_changes(session, job, case.facts, lines)
+    case.ended = job.status.terminal

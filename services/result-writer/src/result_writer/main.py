@@ -5,8 +5,8 @@ from functools import partial
 
 from aio_pika.abc import AbstractIncomingMessage
 
-from result_writer.handler import SOURCE, Rules, store_results
-from result_writer.settings import WriterSettings
+from result_writer.handler import Rules, store_results
+from result_writer.settings import SERVICE, WriterSettings
 from scribeline.contracts import routes
 from scribeline.contracts.catalogue import RESULTS
 from scribeline.contracts.envelope import Envelope
@@ -27,13 +27,13 @@ def read_result(delivery: AbstractIncomingMessage) -> Envelope:
 
 def compose(settings: WriterSettings, broker: Broker, database: Database) -> tuple[BatchWorker, Relay]:
     """The writer and its relay; tests compose it with other parts in one process."""
-    publisher = Publisher(broker, SOURCE)
+    publisher = Publisher(broker, SERVICE)
     relay = Relay(database, publisher)
     rules = Rules(settings.window, settings.analysis_part_characters)
     worker = BatchWorker(
         {routes.RESULTS_QUEUE: read_result, routes.DEATHS_QUEUE: obituary},
         partial(store_results, database=database, rules=rules, committed=relay.wake),
-        service=SOURCE,
+        service=SERVICE,
         broker=broker,
         publisher=publisher,
         probes={"database": database.ping},
@@ -50,7 +50,7 @@ def main() -> None:
         worker, relay = compose(settings, Broker.of(settings), database)
         return [worker], [relay.run]
 
-    run_service(SOURCE, settings, build, {"database": database.ping})
+    run_service(SERVICE, settings, build, {"database": database.ping})
 
 
 if __name__ == "__main__":

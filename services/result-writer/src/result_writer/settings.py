@@ -4,6 +4,8 @@ from pydantic import Field
 
 from scribeline.settings import BrokerSettings, DatabaseSettings, HealthSettings
 
+SERVICE = "result-writer"
+
 
 class WriterSettings(HealthSettings, BrokerSettings, DatabaseSettings):
     window: int = Field(default=32, ge=1, le=10_000)

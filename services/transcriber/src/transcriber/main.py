@@ -67,7 +67,7 @@ async def build(
     publisher = Publisher(broker, SERVICE)
     workers = [
         Worker(
-            replace(STEPS[name], prefetch=settings.slots[name] + 1),
+            replace(STEPS[name], slots=settings.slots[name], prefetch=settings.slots[name] + 1),
             partial(handlers[name], store=store, engines=engines, lane=lane),
             service=SERVICE,
             broker=broker,

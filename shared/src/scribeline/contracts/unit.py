@@ -19,6 +19,11 @@ class Stage(StrEnum):
     MERGE = "merge"
 
 
+TRANSCRIPTION = (Stage.SHORT, Stage.PLAN, Stage.CHUNK)
+ANALYSIS = (Stage.ANALYZE, Stage.MERGE)
+"""The two stages a user sees."""
+
+
 class UnitStatus(StrEnum):
     """`waiting` for a place in the tenant's window, `released` to the queue, or terminal."""
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import stamina
 import structlog
 from aio_pika.abc import AbstractIncomingMessage
 
@@ -17,9 +18,10 @@ from scribeline.messaging.consumer import Consumer, Probe, either
 from scribeline.messaging.errors import Unroutable
 from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.retry import LADDER, Dead, Retry, RetryPolicy
-from scribeline.messaging.subscription import ack, drop_channel, subscription
+from scribeline.messaging.subscription import ack, subscription
 from scribeline.messaging.topology import retry_exchange
 from scribeline.telemetry import metrics
+from scribeline.telemetry.logging import bound, context_of
 
 log = structlog.get_logger(__name__)
 
@@ -83,20 +85,26 @@ class BatchWorker(Consumer):
                     held = following
                     break
                 batch.append(following)
-            await _to_its_end(self._take(batch))
+            await self._until_taken(batch)
+
+    async def _until_taken(self, batch: Sequence[Received]) -> None:
+        """A dependency that is away is waited for with the batch in hand: giving it back would count."""
+        async for attempt in stamina.retry_context(
+            on=(DependencyDown, Unroutable), attempts=None, timeout=None, wait_initial=0.5, wait_max=5.0
+        ):
+            with attempt:
+                try:
+                    await _to_its_end(self._take(batch))
+                except (DependencyDown, Unroutable) as away:
+                    self.ready.clear()
+                    log.warning("waiting with a batch in hand", messages=len(batch), reason=str(away))
+                    raise
+                self.ready.set()
 
     async def _take(self, batch: Sequence[Received]) -> None:
-        last = batch[-1].delivery
-        try:
-            await self._store([read for one in batch if (read := await self._read(one)) is not None])
-        except Unroutable as error:
-            await drop_channel(last)
-            raise DependencyDown("broker", str(error)) from error
-        except DependencyDown:
-            await drop_channel(last)
-            raise
+        await self._store([read for one in batch if (read := await self._read(one)) is not None])
         # every delivery of this channel up to the last one is in this batch or was acked before
-        await ack(last, multiple=True)
+        await ack(batch[-1].delivery, multiple=True)
 
     async def _read(self, one: Received) -> Received | None:
         try:
@@ -110,7 +118,8 @@ class BatchWorker(Consumer):
         if not batch:
             return
         try:
-            await self._handle([one.envelope for one in batch if one.envelope is not None])
+            with metrics.handling(batch[0].queue):
+                await self._handle([one.envelope for one in batch if one.envelope is not None])
         except DependencyDown:
             raise
         except Exception as error:  # noqa: BLE001 - the data's fault: find out whose, one by one
@@ -130,6 +139,11 @@ class BatchWorker(Consumer):
         await self._set_aside(one, decision)
 
     async def _set_aside(self, one: Received, decision: Retry | Dead) -> None:
+        with bound(**(context_of(one.envelope) if one.envelope else {})):
+            await self._forward(one, decision)
+        metrics.MESSAGES.labels(one.queue, type(decision).__name__.lower()).inc()
+
+    async def _forward(self, one: Received, decision: Retry | Dead) -> None:
         attempt = attempt_of(one.delivery)
         if isinstance(decision, Retry):
             log.warning("will be tried again", queue=one.queue, attempt=attempt, reason=decision.reason)
@@ -140,7 +154,6 @@ class BatchWorker(Consumer):
             metrics.DEAD_LETTERS.labels(one.queue).inc()
             copy = again(one.delivery, attempt, decision.reason)
             await self.publisher.publish(routes.DEAD, one.queue, copy)
-        metrics.MESSAGES.labels(one.queue, type(decision).__name__.lower()).inc()
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:

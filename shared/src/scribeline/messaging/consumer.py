@@ -3,6 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from time import monotonic
 from typing import Any
 
 import stamina
@@ -14,6 +15,10 @@ from scribeline.messaging.publisher import Publisher
 
 Probe = Callable[[], Awaitable[None]]
 """Returns when a dependency answers, raises DependencyDown while it does not."""
+
+STEADY_SECONDS = 60.0
+FIRST_PAUSE_SECONDS = 0.25
+LONGEST_PAUSE_SECONDS = 30.0
 
 log = structlog.get_logger(__name__)
 
@@ -49,12 +54,18 @@ class Consumer(ABC):
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until `stop` is set, however often a dependency goes away in between."""
+        pauses = 0
         async with self.publisher:
             while not stop.is_set():
+                began = monotonic()
                 away = await self._consume_until_away(stop)
-                if away is not None:
-                    log.warning("paused", consumer=self.name, dependency=away.dependency, reason=str(away))
-                    await either(stop.wait(), self._until_back(away.dependency))
+                if away is None:
+                    continue
+                log.warning("paused", consumer=self.name, dependency=away.dependency, reason=str(away))
+                # each round may count as a delivery: one that answers probes and fails work is not hurried
+                pauses = pauses + 1 if monotonic() - began < STEADY_SECONDS else 0
+                wait = min(FIRST_PAUSE_SECONDS * 2**pauses, LONGEST_PAUSE_SECONDS)
+                await either(stop.wait(), self._until_back(away.dependency, wait))
 
     async def check(self) -> None:
         """For `/readyz`."""
@@ -70,7 +81,8 @@ class Consumer(ABC):
             self.ready.clear()
         return None
 
-    async def _until_back(self, dependency: str) -> None:
+    async def _until_back(self, dependency: str, wait: float) -> None:
+        await asyncio.sleep(wait)
         probe = self._probes.get(dependency, self.publisher.ping)
         async for attempt in stamina.retry_context(
             on=DependencyDown, attempts=None, timeout=None, wait_initial=0.5, wait_max=5.0

@@ -5,13 +5,17 @@ import asyncio
 from aio_pika import Message
 from aio_pika.abc import AbstractChannel, AbstractConnection
 
+from scribeline.contracts import routes
 from scribeline.contracts.failures import DependencyDown
 from scribeline.messaging.broker import Broker, declare, hang_up
 from scribeline.messaging.errors import Refused, Unroutable, reachable
 from scribeline.telemetry import metrics
 
 CONFIRM_SECONDS = 20.0
-"""How long to wait for a confirm; shorter than the relay's lease."""
+OPEN_SECONDS = 10.0
+PING_SECONDS = 5.0
+NOWHERE = "ping"
+"""A routing key that no queue is bound with: confirmed, and gone."""
 
 
 class Publisher:
@@ -70,8 +74,14 @@ class Publisher:
         await target.publish(message, table.key(exchange, key), mandatory=True, timeout=timeout)
 
     async def ping(self) -> None:
-        """Raises DependencyDown("broker") when nothing can be published."""
-        await self._open()
+        """Raises DependencyDown("broker") when it confirms nothing: away, frozen, or under an alarm.
+
+        (A connection is blocked only by its first publish: that it opens says nothing.)
+        """
+        channel = await self._open()
+        async with reachable():
+            target = await channel.get_exchange(self._broker.topology.name(routes.RESULTS), ensure=False)
+            await target.publish(Message(b""), NOWHERE, mandatory=False, timeout=PING_SECONDS)
 
     async def close(self) -> None:
         connection, self._connection, self._channel = self._connection, None, None
@@ -85,7 +95,7 @@ class Publisher:
             await self.close()
             connection = await self._broker.connect(self._name)
             self._connection = connection
-            async with reachable():
+            async with reachable(), asyncio.timeout(OPEN_SECONDS):
                 channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
                 await declare(channel, self._broker.topology)
             self._channel = channel

@@ -1,15 +1,15 @@
 """The one result of a unit, as a message."""
 
-from typing import cast
+import json
 
 from aio_pika import Message
 from aio_pika.abc import AbstractIncomingMessage
 
-from scribeline.contracts.catalogue import COMMANDS, TYPE_OF
+from scribeline.contracts.catalogue import TYPE_OF
 from scribeline.contracts.codes import MEANINGS, Code
-from scribeline.contracts.envelope import Envelope, Unreadable, message_id, wrap
-from scribeline.contracts.unit import Command, Error, Outcome, UnitFailed
-from scribeline.messaging.codec import death_of, message, read
+from scribeline.contracts.envelope import Envelope, message_id, wrap
+from scribeline.contracts.unit import Command, Error, Outcome, UnitFailed, UnitRef
+from scribeline.messaging.codec import death_of, message
 
 MAX_RESULT = 256 * 1024
 """Bytes of an encoded result: results carry the data itself, and stay small."""
@@ -34,18 +34,26 @@ def reply(command: Envelope, outcome: Outcome, source: str) -> Envelope:
 
 
 def obituary(delivery: AbstractIncomingMessage) -> Envelope | None:
-    """The failure of a unit whose command died; None when no unit can be told from the message.
+    """The failure of the unit whose command or result died; None when no unit can be told from it.
 
-    (An unreadable message stays in its queue's dead letters; nothing waits for it.)
+    Read leniently: a message that nobody understands, of a version to come perhaps, still names its unit.
     """
     try:
-        command = read(delivery, COMMANDS.values())
-    except Unreadable:
+        dead = json.loads(delivery.body)
+        unit = UnitRef.model_validate(dead["data"]["unit"])
+        reason = f"{MEANINGS[Code.UNIT_DIED].sentence} ({death_of(delivery)})"
+        failed = UnitFailed(unit=unit, error=Error.of(Code.UNIT_DIED, reason, stage=unit.stage))
+        return wrap(
+            failed,
+            id=message_id(unit.job, TYPE_OF[UnitFailed], unit=unit),
+            job=unit.job,
+            tenant=dead["tenant"],
+            owner=None,
+            source="dead-letters",
+            traceparent=dead.get("traceparent"),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    unit = cast(Command, command.data).unit
-    reason = f"{MEANINGS[Code.UNIT_DIED].sentence} ({death_of(delivery)})"
-    error = Error.of(Code.UNIT_DIED, reason, stage=unit.stage)
-    return reply(command, UnitFailed(unit=unit, error=error), "dead-letters")
 
 
 def reply_message(command: Envelope, outcome: Outcome, source: str) -> Message:

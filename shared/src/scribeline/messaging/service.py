@@ -3,7 +3,8 @@
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -33,9 +34,20 @@ def run_service(
     """Build the consumers in a running loop, run them until SIGTERM or SIGINT, then leave."""
     configure(name, settings.log_level)
     metrics.build_info(name)
-    asyncio.run(_run(name, settings, build, checks or {}))
-    # threads of a unit that outlived its budget would keep the process: the broker delivers it again
-    os._exit(0)
+    asyncio.run(_to_the_end(_run(name, settings, build, checks or {})))
+
+
+async def _to_the_end(running: Coroutine[Any, Any, None]) -> None:
+    """Run, then end the process at once: a unit's thread that outlived its budget would keep it alive,
+    and what it works on is delivered again."""
+    status = 0
+    try:
+        await running
+    except BaseException:  # the process ends here, with the reason in its log
+        log.critical("failed", exc_info=True)
+        status = 1
+    sys.stdout.flush()
+    os._exit(status)
 
 
 async def _run(

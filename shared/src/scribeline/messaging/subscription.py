@@ -50,7 +50,11 @@ class Subscription:
     async def _consuming(self) -> bool:
         if self.channel.is_closed:
             return False
-        underlay = cast(aiormq.Channel, await self.channel.get_underlay_channel())
+        try:
+            async with reachable():
+                underlay = cast(aiormq.Channel, await self.channel.get_underlay_channel())
+        except DependencyDown:
+            return False
         return all(tag in underlay.consumers for tag in self._consumers)
 
 

@@ -120,7 +120,8 @@ def topology(prefix: str = "") -> Topology:
     )
     pairs = (
         *((routes.DEAD, dead_queue(queue), queue) for queue in CONSUMED),
-        *((routes.DEAD, routes.DEATHS_QUEUE, queue) for queue in routes.WORK_QUEUES),
+        # a unit whose command died is failed, and one whose result died too
+        *((routes.DEAD, routes.DEATHS_QUEUE, queue) for queue in (*routes.WORK_QUEUES, routes.RESULTS_QUEUE)),
         *((routes.JOBS, queue, queue) for queue in routes.WORK_QUEUES),
         (routes.RESULTS, routes.RESULTS_QUEUE, routes.RESULTS_QUEUE),
     )

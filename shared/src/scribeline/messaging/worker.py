@@ -28,6 +28,8 @@ from scribeline.messaging.topology import retry_exchange
 from scribeline.telemetry import metrics
 from scribeline.telemetry.logging import bound, context_of
 
+KEPT_DECISIONS = 16
+
 CANCEL_SECONDS = 1.0
 """How long a cancelled handler may take to notice."""
 
@@ -44,7 +46,9 @@ class Step:
     queue: str
     accepts: tuple[type[Command], ...]
     prefetch: int = 1
-    """Units in hand at once; one more than the slots lets the next one's download overlap."""
+    """Units in hand at once."""
+    slots: int | None = None
+    """How many of them compute at once, if not all: the others download ahead, and go back at a stop."""
     soft_deadline: float = 300.0
     """Seconds after which the handler is cancelled; that is an attempt."""
     hard_deadline: float = 600.0
@@ -76,8 +80,8 @@ class Worker(Consumer):
         self._service = service
         self._shutdown_seconds = shutdown_seconds
         self._deliveries: dict[asyncio.Task[None], AbstractIncomingMessage] = {}
-        self._running: dict[UUID, asyncio.Task[Decision]] = {}
-        self._away: DependencyDown | None = None
+        self._decisions: dict[UUID, asyncio.Task[Decision]] = {}
+        self._away: Exception | None = None
         self._pause = asyncio.Event()
 
     @property
@@ -104,14 +108,22 @@ class Worker(Consumer):
         # a task of our own: the library cancels its callbacks with the channel, but the work goes on
         task = asyncio.create_task(self._safely(delivery))
         self._deliveries[task] = delivery
-        task.add_done_callback(self._deliveries.pop)
+        task.add_done_callback(self._delivered)
+
+    def _delivered(self, task: asyncio.Task[None]) -> None:
+        del self._deliveries[task]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._pause_for(error if isinstance(error, Exception) else RuntimeError(repr(error)))
 
     async def _finish_within(self, seconds: float) -> None:
-        """What is not done by then goes back to the broker with its channel."""
-        if not self._deliveries:
-            return
-        await asyncio.wait(list(self._deliveries), timeout=seconds)
-        late = [*self._deliveries, *self._running.values()]
+        """End what computes; what only waits for its turn, or is late, goes back with the channel."""
+        in_hand = list(self._deliveries)
+        for waiting in in_hand[self.step.slots or len(in_hand) :]:
+            waiting.cancel()
+        if in_hand:
+            await asyncio.wait(in_hand, timeout=seconds)
+        undecided = [task for task in self._decisions.values() if not task.done()]
+        late: list[asyncio.Task[Any]] = [*self._deliveries, *undecided]
         for task in late:
             task.cancel()
         if late:
@@ -137,6 +149,7 @@ class Worker(Consumer):
             with bound(**context_of(command)):
                 decision = await self._decision_on(command, attempt_of(delivery))
                 await self._settle(delivery, command, decision)
+                self._decisions.pop(command.id, None)
         outcome = type(decision).__name__.lower()
         metrics.MESSAGES.labels(self.step.queue, "done" if outcome == "result" else outcome).inc()
         await ack(delivery)
@@ -167,18 +180,25 @@ class Worker(Consumer):
                 self._pause_for(DependencyDown(dependency))
                 await self.publisher.publish(routes.JOBS, queue, again(delivery, attempt))
 
-    def _pause_for(self, down: DependencyDown) -> None:
-        self._away = self._away or down
+    def _pause_for(self, reason: Exception) -> None:
+        self._away = self._away or reason
         self._pause.set()
 
     async def _decision_on(self, command: Envelope, attempt: int) -> Decision:
-        # a redelivery of what still runs here, after a lost channel, waits for that run
-        running = self._running.get(command.id)
-        if running is None:
-            running = asyncio.create_task(self.outcome_of(command, attempt))
-            self._running[command.id] = running
-            running.add_done_callback(lambda _: self._running.pop(command.id, None))
-        return await asyncio.shield(running)
+        # kept until its result is published: a redelivery after a lost channel, or while the broker
+        # confirmed nothing, waits for the run that there is and does not start another one
+        decision = self._decisions.get(command.id)
+        if decision is None:
+            self._forget_old_decisions()
+            decision = asyncio.create_task(self.outcome_of(command, attempt))
+            self._decisions[command.id] = decision
+        return await asyncio.shield(decision)
+
+    def _forget_old_decisions(self) -> None:
+        """Of units that another worker got meanwhile."""
+        done = [id_ for id_, decision in self._decisions.items() if decision.done()]
+        for id_ in done[: max(0, len(self._decisions) - KEPT_DECISIONS)]:
+            del self._decisions[id_]
 
     async def outcome_of(self, command: Envelope, attempt: int) -> Decision:
         """Run the handler; every way it can end is a decision."""
@@ -186,7 +206,7 @@ class Worker(Consumer):
             with metrics.handling(self.step.queue), _hard_deadline(self.step.hard_deadline):
                 async with asyncio.timeout(self.step.soft_deadline):
                     return Result(await self._handle(command.data))
-        except Exception as error:  # noqa: BLE001 - the only broad except in the project
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is decided on
             return self.step.retries.decide(error, attempt)
 
     async def _publish(self, command: Envelope, outcome: Outcome) -> None:

@@ -141,8 +141,6 @@ class UnitRow(SQLModel, table=True):
     """The data of its command message."""
     releases: int = 0
     """How often it was sent."""
-    input_run: int | None = None
-    """The run of the stage whose results it read."""
     handed_back: bool = False
     """A `short` unit that turned out long: done, but without words."""
     gaps: list[dict[str, Any]] = _json(default_factory=list)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
@@ -20,6 +20,8 @@ class Outgoing:
     exchange: str
     routing_key: str
     body: bytes
+    claimed_until: datetime
+    """Tells this claim from a later one of another relay."""
 
 
 def post(session: Session, exchange: str, routing_key: str, message: Envelope) -> None:
@@ -46,34 +48,44 @@ async def claim(session: Session, limit: int, lease: timedelta) -> list[Outgoing
                 ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
             )
             UPDATE outbox SET claimed_until = now() + :lease FROM due WHERE outbox.id = due.id
-            RETURNING outbox.id, message_id, exchange, routing_key, body
+            RETURNING outbox.id, message_id, exchange, routing_key, body, claimed_until
         """),
         {"limit": limit, "lease": lease},
     )
     return sorted(
-        (Outgoing(r.id, str(r.message_id), r.exchange, r.routing_key, bytes(r.body)) for r in rows),
+        (
+            Outgoing(r.id, str(r.message_id), r.exchange, r.routing_key, bytes(r.body), r.claimed_until)
+            for r in rows
+        ),
         key=lambda message: message.id,
     )
 
 
-async def sent(session: Session, ids: Sequence[int]) -> None:
-    """The broker confirmed them: forget them."""
-    await session.run(text("DELETE FROM outbox WHERE id = ANY(:ids)"), {"ids": list(ids)})
+async def sent(session: Session, messages: Sequence[Outgoing]) -> None:
+    """The broker confirmed them: forget them, whoever claims them by now."""
+    await session.run(text("DELETE FROM outbox WHERE id = ANY(:ids)"), {"ids": [m.id for m in messages]})
 
 
-async def refused(session: Session, ids: Sequence[int], again: timedelta) -> None:
-    """The broker has no place for them: they stay, and are tried again later."""
+async def refused(session: Session, messages: Sequence[Outgoing], again: timedelta) -> None:
+    """The broker returned or nacked them: they stay, and are tried again later."""
     await session.run(
         text("""
             UPDATE outbox SET claimed_until = now() + :again, refusals = refusals + 1 WHERE id = ANY(:ids)
         """),
-        {"ids": list(ids), "again": again},
+        {"ids": [m.id for m in messages], "again": again},
     )
 
 
-async def give_back(session: Session, ids: Sequence[int]) -> None:
-    """Unknown outcome or a broker away: due again at once, with the same id and bytes."""
-    await session.run(text("UPDATE outbox SET claimed_until = NULL WHERE id = ANY(:ids)"), {"ids": list(ids)})
+async def give_back(session: Session, messages: Sequence[Outgoing]) -> None:
+    """Unknown outcome: due again at once, with the same id and bytes, unless another relay has them."""
+    await session.run(
+        text("""
+            UPDATE outbox SET claimed_until = NULL
+            FROM unnest(CAST(:ids AS bigint[]), CAST(:claims AS timestamptz[])) AS mine(id, claimed_until)
+            WHERE outbox.id = mine.id AND outbox.claimed_until = mine.claimed_until
+        """),
+        {"ids": [m.id for m in messages], "claims": [m.claimed_until for m in messages]},
+    )
 
 
 async def backlog(session: Session) -> tuple[int, float]:

@@ -26,29 +26,37 @@ COMMAND_OF: dict[Stage, type[Command]] = {
     Stage.MERGE: MergeAnalysis,
 }
 
+# Candidates are bounded, whatever waits: of jobs with as many busy units, only the first W can win a place,
+# and at most W jobs have busy units; of one job, only its first W units.
 _TAKE = text("""
     WITH busy AS (
         SELECT tenant, queue, job, count(*) AS units FROM unit
         WHERE status = 'released' AND tenant = ANY(:tenants) GROUP BY tenant, queue, job
     ), room AS (
-        SELECT w.tenant, w.queue, :window - coalesce(sum(busy.units), 0) AS free
-        FROM (SELECT DISTINCT tenant, queue FROM unit
-              WHERE status = 'waiting' AND tenant = ANY(:tenants)) w
+        SELECT t.tenant, q.queue, :window - coalesce(sum(busy.units), 0) AS free
+        FROM unnest(CAST(:tenants AS text[])) AS t(tenant)
+        CROSS JOIN unnest(CAST(:queues AS text[])) AS q(queue)
         LEFT JOIN busy USING (tenant, queue)
-        GROUP BY w.tenant, w.queue
+        GROUP BY t.tenant, q.queue
+    ), candidates AS (
+        SELECT room.*, c.job FROM room CROSS JOIN LATERAL (
+            (SELECT DISTINCT job FROM unit
+             WHERE tenant = room.tenant AND queue = room.queue AND status = 'waiting'
+             ORDER BY job LIMIT 2 * :window)
+            UNION
+            SELECT job FROM busy WHERE busy.tenant = room.tenant AND busy.queue = room.queue
+        ) c WHERE room.free > 0
     ), in_turn AS (
-        SELECT u.job, u.stage, u.index, u.run, room.free, row_number() OVER (
-            PARTITION BY u.tenant, u.queue ORDER BY u.turn + coalesce(busy.units, 0), u.job, u.index
+        SELECT u.job, u.stage, u.index, u.run, c.free, row_number() OVER (
+            PARTITION BY c.tenant, c.queue ORDER BY u.turn + coalesce(busy.units, 0), u.job, u.index
         ) AS place
-        FROM room
+        FROM candidates c
         JOIN LATERAL (
-            SELECT job, stage, index, run, tenant, queue,
-                   row_number() OVER (PARTITION BY job ORDER BY index) AS turn
-            FROM unit
-            WHERE tenant = room.tenant AND queue = room.queue AND status = 'waiting'
+            SELECT job, stage, index, run, row_number() OVER (ORDER BY index) AS turn FROM unit
+            WHERE tenant = c.tenant AND queue = c.queue AND job = c.job AND status = 'waiting'
+            ORDER BY index LIMIT :window
         ) u ON true
-        LEFT JOIN busy ON (busy.tenant, busy.queue, busy.job) = (u.tenant, u.queue, u.job)
-        WHERE room.free > 0
+        LEFT JOIN busy ON (busy.tenant, busy.queue, busy.job) = (c.tenant, c.queue, c.job)
     )
     UPDATE unit SET status = 'released', releases = unit.releases + 1, released_at = now()
     FROM in_turn t, job j
@@ -76,7 +84,9 @@ async def release(session: Session, tenants: Iterable[str], window: int, source:
     """Send waiting units into the free places of these tenants' windows; returns how many."""
     names = sorted(set(tenants))
     await lock_tenants(session, names)
-    rows = (await session.run(_TAKE, {"tenants": names, "window": window})).all()
+    rows = (
+        await session.run(_TAKE, {"tenants": names, "queues": list(routes.WORK_QUEUES), "window": window})
+    ).all()
     for row in sorted(rows, key=lambda r: (r.job, r.stage, r.place)):
         _send(session, row, source)
     return len(rows)

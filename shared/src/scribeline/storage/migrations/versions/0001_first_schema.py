@@ -149,7 +149,6 @@ def upgrade() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("command", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("releases", sa.Integer(), nullable=False),
-        sa.Column("input_run", sa.Integer(), nullable=True),
         sa.Column("handed_back", sa.Boolean(), nullable=False),
         sa.Column("gaps", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("pieces", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
