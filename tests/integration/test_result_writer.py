@@ -21,7 +21,7 @@ from scribeline.storage.database import Database
 from scribeline.storage.models import JobRow, UnitRow
 from tests.support.births import analyzed, born, chunk, failed, handed_back, merged, planned, short
 
-RULES = Rules(window=4, part_characters=40)
+RULES = Rules(window=4, part_tokens=40)
 
 
 async def write(database: Database, *batch: Envelope, rules: Rules = RULES) -> None:
@@ -198,7 +198,7 @@ async def test_a_heavy_tenant_takes_no_place_of_a_light_one(database: Database) 
 
 
 async def test_two_writers_with_the_same_jobs_neither_deadlock_nor_count_twice(database: Database) -> None:
-    rules = Rules(window=100, part_characters=10_000)
+    rules = Rules(window=100, part_tokens=10_000)
     jobs = [await born(database, analyze=False) for _ in range(4)]
     await write(database, *[planned(job.id, 8) for job in jobs], rules=rules)
     results = [chunk(job.id, n, f"{n}") for job in jobs for n in range(8)]

@@ -26,6 +26,7 @@ from analyzer.prompts import Prompt
 from analyzer.settings import AnalyzerSettings
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import DependencyDown, Fail
+from scribeline.contracts.text import most_tokens
 
 A = TypeVar("A", bound=Answer)
 
@@ -95,7 +96,7 @@ class Llm:
         Raises what the module's docstring draws.
         """
         context = tokens.context_for(
-            tokens.most(prompt.text) + self._settings.ollama_answer_tokens + REPAIR_TOKENS,
+            most_tokens(prompt.text) + self._settings.ollama_answer_tokens + REPAIR_TOKENS,
             self._settings.ollama_context_max,
         )
         response = await self._chat(prompt, shape, context)

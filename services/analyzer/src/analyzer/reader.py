@@ -23,6 +23,7 @@ from scribeline.contracts.analysis import (
     Question,
     Sentiment,
 )
+from scribeline.contracts.text import most_tokens, most_tokens_of_line
 
 ENGINE = "ollama"
 
@@ -40,7 +41,7 @@ class LlmEngine:
 
     async def analyze(self, part: AnalyzePart) -> Analysis:
         fitting = lines_that_fit(
-            part.lines, self._llm.room - tokens.most(read_part((), part.recorded_at).text)
+            part.lines, self._llm.room - most_tokens(read_part((), part.recorded_at).text)
         )
         prompt = read_part(fitting, part.recorded_at)
         reply = await self._llm.ask(prompt, PartAnswer)
@@ -54,7 +55,7 @@ class LlmEngine:
         summaries = [analysis.summary for analysis in parts.analyses if analysis.summary]
         if united.engine != ENGINE or len(summaries) < 2:
             return united
-        fits = min(1.0, (self._llm.room - tokens.most(sum_up([]).text)) / tokens.most("\n".join(summaries)))
+        fits = min(1.0, (self._llm.room - most_tokens(sum_up([]).text)) / most_tokens("\n".join(summaries)))
         reply = await self._llm.ask(
             sum_up([summary[: int(len(summary) * fits)] for summary in summaries]), SummaryAnswer
         )
@@ -63,7 +64,7 @@ class LlmEngine:
 
 def lines_that_fit(lines: tuple[Line, ...], room: int) -> tuple[Line, ...]:
     """The first lines that fit so many tokens; if not even one does, the beginning of the first."""
-    used = accumulate(tokens.most(f"{line.number}| {line.text}\n") for line in lines)
+    used = accumulate(most_tokens_of_line(line.number, line.text) for line in lines)
     count = sum(total <= room for total in used)
     if count or not lines:
         return lines[:count]
@@ -77,7 +78,7 @@ def coverage_of(
     whole = len(sent) if all(a is b for a, b in zip(lines, sent, strict=False)) else 0
     counted, least = reply.prompt_tokens, tokens.least(prompt.text)
     if counted is not None and (counted < least or counted >= reply.context):
-        about = max(least, tokens.most(prompt.text) * 3 // 4)
+        about = max(least, most_tokens(prompt.text) * 3 // 4)
         reason = f"the server read {counted} of about {about} tokens sent and cut the rest silently"
         read = min(whole, whole * counted // about)
     else:

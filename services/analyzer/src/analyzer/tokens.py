@@ -1,16 +1,9 @@
-"""How many tokens a text may be, without the model's tokenizer."""
+"""How few tokens a text has, and which context holds how many, without the model's tokenizer."""
 
 from analyzer.evidence import UNSPACED
 
 CONTEXTS = (4096, 8192, 16384, 32768, 65536, 131072)
 """Sizes asked for. Few, because Ollama loads a model anew whenever the size changes."""
-
-
-def most(text: str) -> int:
-    """An upper estimate: 3 ASCII characters or 2 other bytes a token (Mistral's English is at about 4)."""
-    ascii_characters = sum(character < "\x80" for character in text)
-    other_bytes = len(text.encode("utf-8", "replace")) - ascii_characters
-    return max(len(text.split()), ascii_characters // 3 + other_bytes // 2) + 1
 
 
 def least(text: str) -> int:

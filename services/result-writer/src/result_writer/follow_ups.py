@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from scribeline.contracts.analysis import AnalyzePart, Line, MergeAnalysis
+from scribeline.contracts.text import most_tokens_of_line
 from scribeline.contracts.transcription import Language, Piece, TranscribeChunk, TranscriptionOptions
 from scribeline.contracts.unit import Stage, UnitRef
 from scribeline.storage import keys, outcomes
@@ -11,7 +12,7 @@ from scribeline.storage.jobs import first_unit, text_language, unit_row
 from scribeline.storage.models import JobRow, UnitRow
 
 
-async def new_units(session: Session, job: JobRow, stage: Stage, part_characters: int) -> list[UnitRow]:
+async def new_units(session: Session, job: JobRow, stage: Stage, part_tokens: int) -> list[UnitRow]:
     """The units of a stage that flow says is due. Never empty."""
     match stage:
         case Stage.PLAN:
@@ -21,22 +22,26 @@ async def new_units(session: Session, job: JobRow, stage: Stage, part_characters
             return [unit_row(job, _chunk(job, piece)) for piece in pieces]
         case Stage.ANALYZE:
             lines = await outcomes.lines(session, job.id, job.run)
-            parts = cut_parts(lines, part_characters)
+            parts = cut_parts(lines, part_tokens)
             return [unit_row(job, _part(job, index, parts)) for index in range(len(parts))]
         case Stage.MERGE:
             return [unit_row(job, await _merge(session, job))]
     raise ValueError(f"{stage} follows nothing")
 
 
-def cut_parts(lines: Sequence[Line], characters: int) -> list[tuple[Line, ...]]:
-    """Split between lines so that no part exceeds `characters`, but for a line that does so alone."""
+def cut_parts(lines: Sequence[Line], tokens: int) -> list[tuple[Line, ...]]:
+    """Split between lines so that no part exceeds `tokens`, but for a line that does so alone.
+
+    By the analyzer's own estimate: what it is given, it has room to read, in every script.
+    """
     parts: list[list[Line]] = []
     size = 0
     for line in lines:
-        size += len(line.text)
-        if not parts or size > characters:
+        cost = most_tokens_of_line(line.number, line.text)
+        size += cost
+        if not parts or size > tokens:
             parts.append([])
-            size = len(line.text)
+            size = cost
         parts[-1].append(line)
     return [tuple(part) for part in parts]
 

@@ -33,10 +33,10 @@ from scribeline.telemetry import metrics
 
 @dataclass(frozen=True)
 class Rules:
-    """The numbers that decide: units per tenant and queue, characters per analysis part."""
+    """The numbers that decide: units per tenant and queue, tokens per analysis part."""
 
     window: int = 32
-    part_characters: int = 12_000
+    part_tokens: int = 4_000
 
 
 @dataclass
@@ -191,7 +191,7 @@ async def _advance(session: Session, case: Case, rules: Rules) -> None:
         job.transcribed_at, job.has_text = now(), any(line.text.strip() for line in lines)
         case.facts = replace(case.facts, has_text=job.has_text)
     while (stage := flow.next_stage(case.facts)) is not None:
-        made = await new_units(session, job, stage, rules.part_characters)
+        made = await new_units(session, job, stage, rules.part_tokens)
         session.add_all(made)
         case.facts = flow.opened(case.facts, stage, len(made))
     await session.flush()

@@ -29,7 +29,7 @@ def compose(settings: WriterSettings, broker: Broker, database: Database) -> tup
     """The writer and its relay; tests compose it with other parts in one process."""
     publisher = Publisher(broker, SERVICE)
     relay = Relay(database, publisher)
-    rules = Rules(settings.window, settings.analysis_part_characters)
+    rules = Rules(settings.window, settings.analysis_part_tokens)
     worker = BatchWorker(
         {routes.RESULTS_QUEUE: read_result, routes.DEATHS_QUEUE: obituary},
         partial(store_results, database=database, rules=rules, committed=relay.wake),

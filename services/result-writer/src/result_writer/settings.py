@@ -11,7 +11,9 @@ class WriterSettings(HealthSettings, BrokerSettings, DatabaseSettings):
     window: int = Field(default=32, ge=1, le=10_000)
     """Most units of one tenant in each work queue at a time; its others wait in the database, its jobs
     in turn."""
-    analysis_part_characters: int = Field(default=12_000, ge=500, le=100_000)
-    """Most characters of a transcript that one analysis unit reads; longer ones are read in parts."""
+    analysis_part_tokens: int = Field(default=4000, ge=250, le=60_000)
+    """Most of a transcript that one analysis unit reads, in tokens by the estimate of analyzer and writer
+    (about 2500 words of English); longer ones are read in parts. `SCRIBELINE_OLLAMA_CONTEXT_MAX` must have
+    room for it, some 4000 tokens above it."""
     writer_batch: int = Field(default=64, ge=1, le=1000)
     """Most results stored in one transaction."""
