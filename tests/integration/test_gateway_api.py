@@ -190,13 +190,19 @@ async def test_what_the_writer_stores_is_what_the_gateway_reads(api: Api) -> Non
     assert (ended["status"], ended["progress"], ended["current_step"]) == ("completed", 100, None)
 
 
-async def test_the_place_in_the_queue_counts_who_came_before(api: Api) -> None:
+async def test_the_place_in_the_queue_counts_the_tenants_own_who_came_before(api: Api) -> None:
     await born(api.database, Stage.SHORT, tenant="other")
     await born(api.database, Stage.PLAN)
-    mine = await born(api.database, Stage.SHORT)
-    await born(api.database, Stage.SHORT)
+    released = await born(api.database, Stage.SHORT, window=1)
+    waiting = await born(api.database, Stage.SHORT, window=1)
+    mine = await born(api.database, Stage.SHORT, window=1)
+    await born(api.database, Stage.SHORT, window=1)
     async with api.client() as client:
-        assert (await client.get(f"/v1/jobs/{mine.id}")).json()["queue_position"] == 1
+        places = [
+            (await client.get(f"/v1/jobs/{job.id}")).json()["queue_position"]
+            for job in (released, waiting, mine)
+        ]
+    assert places == [0, 1, 2]
 
 
 async def test_others_jobs_are_not_there(api: Api) -> None:

@@ -2,17 +2,33 @@
 
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import func, text
 from sqlmodel import col, select
 
 from gateway.auth import Principal
-from scribeline.contracts.unit import Stage, UnitStatus
+from scribeline.contracts.unit import Stage
 from scribeline.storage.database import Session
 from scribeline.storage.models import JobRow, SegmentRow, UnitRow
 
 TRANSCRIPTION = (Stage.SHORT, Stage.PLAN, Stage.CHUNK)
 """The stages of units whose outcome is the transcript."""
-OPEN = (UnitStatus.WAITING, UnitStatus.RELEASED)
+
+# Each status is a literal: only so PostgreSQL takes the partial indexes unit_waiting and unit_released.
+_AHEAD = text("""
+    SELECT (
+        SELECT count(*) FROM unit
+        WHERE tenant = :tenant AND queue = first.queue AND status = 'waiting' AND job < :job
+    ) + (
+        SELECT count(*) FROM unit
+        WHERE tenant = :tenant AND queue = first.queue AND status = 'released' AND job < :job
+    )
+    FROM (
+        SELECT queue FROM unit
+        WHERE tenant = :tenant AND job = :job AND stage IN ('short', 'plan')
+          AND status IN ('waiting', 'released')
+        ORDER BY run DESC LIMIT 1
+    ) first
+""")
 
 
 async def job(session: Session, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name
@@ -33,23 +49,9 @@ async def jobs(session: Session, principal: Principal, before: UUID | None, limi
 
 
 async def queue_position(session: Session, row: JobRow) -> int | None:
-    """Open units of older jobs in the queue of this job's open first unit."""
-    open_units = col(UnitRow.status).in_(OPEN)
-    queue = (
-        await session.exec(
-            select(UnitRow.queue)
-            .where(UnitRow.job == row.id, open_units, col(UnitRow.stage).in_((Stage.SHORT, Stage.PLAN)))
-            .order_by(col(UnitRow.run).desc())
-        )
-    ).first()
-    if queue is None:
-        return None
-    ahead = (
-        select(func.count())
-        .select_from(UnitRow)
-        .where(UnitRow.queue == queue, open_units, col(UnitRow.job) < row.id)
-    )
-    return (await session.exec(ahead)).one()
+    """Open units of the tenant's older jobs in the queue of this job's open first unit."""
+    ahead: int | None = (await session.run(_AHEAD, {"tenant": row.tenant, "job": row.id})).scalar()
+    return ahead
 
 
 async def segments(session: Session, row: JobRow, run: int) -> list[SegmentRow]:

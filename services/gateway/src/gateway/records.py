@@ -19,7 +19,7 @@ from scribeline.storage.jobs import NewJob, create_job, ensure_tenant
 from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow
 from scribeline.storage.outcomes import final_analysis, gaps
 
-SOURCE = "scribeline/gateway"
+SOURCE = "gateway"
 """CloudEvents `source` of what the gateway sends."""
 
 
@@ -53,7 +53,7 @@ class Records(Protocol):
         """Newest first, those made before `before`."""
 
     async def queue_position(self, job: JobRow) -> int | None:
-        """Units ahead of the job's first one in its queue; None once that one has an outcome."""
+        """The tenant's own units ahead of the job's first one in its queue; None once that has an outcome."""
 
     async def words(self, job: JobRow, run: int) -> Words: ...
 

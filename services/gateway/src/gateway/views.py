@@ -37,7 +37,8 @@ class JobView(View):
     message: str
     """Where the job stands, in one sentence."""
     queue_position: int | None = None
-    """Units ahead in the queue, while the job is queued; not given in lists."""
+    """Your tenant's own units ahead in the queue, while the job is queued; not given in lists. What others
+    have waiting is not told."""
     eta: datetime | None = None
     """Not given yet."""
     attempts: int | None = None
