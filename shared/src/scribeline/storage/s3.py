@@ -24,7 +24,8 @@ THREADS = 16
 BLOCK = 2**20
 """Bytes that are copied at a time between a file and the store."""
 MANY_PARTS = 100
-"""Parts above which a file of known size is cut into larger ones (FACTS: freeing parts is slow)."""
+"""Parts above which a file of known size is cut into larger ones: deleting an object frees its parts, and
+the S3 server of the local stack frees about 100 at a time."""
 LARGEST_PART = 16 * 2**20
 
 

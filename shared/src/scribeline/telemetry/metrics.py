@@ -27,7 +27,7 @@ DEAD_LETTERS = Counter("dead_letters", "Messages set aside as dead.", ["queue"],
 
 PUBLISH_FAILURES = Counter(
     "publish_failures", "Publishes that were not confirmed.", ["reason"], namespace=NAMESPACE
-)  # reason: lost (refused, too late or disconnected: it is sent again)
+)  # reason: refused, timeout, lost (the connection went); all are sent again
 UNROUTABLE = Counter("unroutable", "Publishes that no queue took: a binding is missing.", namespace=NAMESPACE)
 OUTBOX_ROWS = Gauge("outbox_rows", "Rows committed and not yet confirmed by the broker.", namespace=NAMESPACE)
 OUTBOX_OLDEST_SECONDS = Gauge(
