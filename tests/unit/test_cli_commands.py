@@ -93,7 +93,7 @@ def test_a_waited_for_job_is_printed_with_its_analysis(run: Run, recording: str)
         "Sentiment  positive (+0.40)",
         "00:08  Ask what you can do (owner: you)",
         "Read 1 of 2 segments: too long",
-        "No dates: none were named",
+        "Not given: dates (none were named)",
     ):
         assert line in result.stdout.splitlines(), line
     assert "jfk.wav: transcribing" in result.stderr
@@ -201,6 +201,28 @@ def test_a_skipped_analysis_is_not_asked_for(run: Run) -> None:
     gateway = FakeGateway(**{f"GET /v1/jobs/{JOB}": done})
     run(gateway, "jobs", "watch", JOB)
     assert f"/v1/jobs/{JOB}/analysis" not in gateway.asked("GET")
+
+
+@pytest.mark.parametrize(
+    ("questions", "told"),
+    [
+        (
+            [{"text": "Who pays?"}],
+            ["Not given: action items (no rules)", "Not given: answers to questions (why)"],
+        ),
+        ([], ["Not given: action items (no rules)"]),
+    ],
+)
+def test_what_a_report_lacks_is_said_where_there_would_be_any(
+    run: Run, questions: list[dict[str, str]], told: list[str]
+) -> None:
+    missing = {"action_items": "no rules", "questions.answer": "why"}
+    analysis = {**ANALYSIS, "action_items": None, "questions": questions, "missing": missing}
+    gateway = FakeGateway(**{f"GET /v1/jobs/{JOB}/analysis": analysis})
+
+    shown = run(gateway, "jobs", "watch", JOB).stdout.splitlines()
+
+    assert [line for line in shown if line.startswith("Not given")] == told
 
 
 def test_text_of_a_server_cannot_drive_the_terminal(run: Run) -> None:

@@ -17,6 +17,8 @@ HEADINGS = {
     "dates": "Dates",
     "chapters": "Chapters",
 }
+PARTS = {"questions.answer": "answers to questions"}
+"""What `missing` calls by the name of a field within each item."""
 
 
 def print_transcript(console: Console, name: str, transcript: dict[str, Any]) -> None:
@@ -81,7 +83,11 @@ def _remarks(analysis: dict[str, Any]) -> Iterator[str]:
     if fallback := text(analysis, "fallback"):
         yield f"Made by the fallback engine: {fallback}"
     for name, reason in child(analysis, "missing").items():
-        yield f"No {name.replace('_', ' ')}: {reason}"
+        whole, _, part = name.partition(".")
+        if not part:
+            yield f"Not given: {whole.replace('_', ' ')} ({reason})"
+        elif items(analysis, whole):  # what each item lacks, where there are any
+            yield f"Not given: {PARTS.get(name, f'{part} of {whole}'.replace('_', ' '))} ({reason})"
 
 
 def _title(console: Console, title: str, facts: str) -> None:
