@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import xmlrpc.client
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,10 @@ LAUNCH = Path(__file__).with_name("launch.py")
 RUNNING = ("STARTING", "RUNNING")
 ENDED = ("STOPPED", "FATAL")
 """Not EXITED: what exited is started again at once."""
+WAITING = (*ENDED, "BACKOFF")
+"""Does not run, and would not at once."""
+STARTS = 1_000_000
+"""What cannot start is tried for ever: after 1 s, 2 s, 3 s, ... (supervisord's own backoff)."""
 NOT_THERE = (OSError, HTTPException, xmlrpc.client.Error)
 MAIN = """\
 [supervisord]
@@ -54,7 +58,7 @@ command={command}
 autostart=false
 autorestart=true
 startsecs=2
-startretries=10
+startretries={starts}
 stopsignal={signal}
 stopwaitsecs={seconds}
 killasgroup=true
@@ -71,16 +75,14 @@ class Supervisor:
         self._programs = state.run / "programs"
         self._password = state.secret("supervisor")
 
-    @property
-    def _rpc(self) -> Any:
+    def _call(self, method: str, *arguments: object) -> Any:
         port = self._state.port("supervisor")
-        return xmlrpc.client.ServerProxy(
-            f"http://scribeline:{self._password}@127.0.0.1:{port}/RPC2"
-        ).supervisor
+        with xmlrpc.client.ServerProxy(f"http://scribeline:{self._password}@127.0.0.1:{port}/RPC2") as proxy:
+            return getattr(proxy.supervisor, method)(*arguments)
 
     def is_running(self) -> bool:
         try:
-            return bool(self._rpc.getState()["statename"] == "RUNNING")
+            return bool(self._call("getState")["statename"] == "RUNNING")
         except NOT_THERE:
             return False
 
@@ -107,44 +109,49 @@ class Supervisor:
             time.sleep(0.05)
 
     def add(self, program: Program) -> None:
-        """Make a program known and start it, unless it is known and runs already."""
-        known = program.name in self.states()
-        if not known:
+        """Make a program known and start it, unless it is known and runs already.
+
+        One that waits for its next try is made known anew: it starts now, and its waits are short again.
+        """
+        known = self.states().get(program.name)
+        if known is not None and known["statename"] in WAITING:
+            self.remove([program.name])
+            known = None
+        if known is None:
             self._write(program)
-            self._rpc.reloadConfig()
-            self._rpc.addProcessGroup(program.name)
-        if self.states()[program.name]["statename"] in ENDED:
-            self._ask(self._rpc.startProcess, program.name, unless=Faults.ALREADY_STARTED)
+            self._call("reloadConfig")
+            self._call("addProcessGroup", program.name)
+            self._ask("startProcess", program.name, unless=Faults.ALREADY_STARTED)
 
     def remove(self, names: Sequence[str]) -> None:
         """Stop programs gracefully, all at once, and forget them. Those that are not known are no error."""
         known = [name for name in names if name in self.states()]
         while running := [name for name in known if self.states()[name]["statename"] not in ENDED]:
             for name in running:
-                self._ask(self._rpc.stopProcess, name, unless=Faults.NOT_RUNNING)
+                self._ask("stopProcess", name, unless=Faults.NOT_RUNNING)
             time.sleep(0.1)
         for name in known:
             (self._programs / f"{name}.conf").unlink(missing_ok=True)
             (self._programs / f"{name}.json").unlink(missing_ok=True)
             (self._state.run / f"{name}.pid").unlink(missing_ok=True)
-            self._rpc.removeProcessGroup(name)
+            self._call("removeProcessGroup", name)
 
     def states(self) -> dict[str, dict[str, Any]]:
         """Name -> what supervisord knows: `statename`, `pid`, `start`, `stop`, `description`."""
-        return {info["name"]: info for info in self._rpc.getAllProcessInfo()}
+        return {info["name"]: info for info in self._call("getAllProcessInfo")}
 
     def shut_down(self) -> None:
         """End the manager itself, with whatever still runs below it."""
         pid = processes.read_pid(self._state.run / "supervisord.pid")
-        self._rpc.shutdown()
+        self._call("shutdown")
         deadline = time.monotonic() + 60
         while pid is not None and processes.is_alive(pid) and time.monotonic() < deadline:
             time.sleep(0.05)
 
-    def _ask(self, method: Callable[[str, bool], object], name: str, unless: int) -> None:
+    def _ask(self, method: str, name: str, unless: int) -> None:
         """Start or stop without waiting; that it was so already is no error."""
         try:
-            method(name, False)
+            self._call(method, name, False)
         except xmlrpc.client.Fault as fault:
             if fault.faultCode != unless:
                 raise
@@ -180,6 +187,7 @@ class Supervisor:
             command=_escaped(command),
             signal=program.stop_signal,
             seconds=program.stop_seconds,
+            starts=STARTS,
             log=_escaped(self._state.log),
         )
         self._state.write_private(self._programs / f"{program.name}.conf", section)
