@@ -45,6 +45,47 @@ def test_the_least_recently_used_model_makes_room() -> None:
     assert loads == ["a", "b", "c", "b"]
 
 
+def test_who_wants_a_loaded_model_does_not_wait_while_another_one_is_loaded() -> None:
+    loading, go_on = threading.Event(), threading.Event()
+
+    def load(name: str) -> FakeEngine:
+        if name == "large-v3":
+            loading.set()
+            assert go_on.wait(30)
+        return FakeEngine()
+
+    engines = Engines(load, default="base", keep=2)
+    base = engines.get("base")
+    with ThreadPoolExecutor(2) as threads:
+        large = threads.submit(engines.get, "large-v3")
+        assert loading.wait(30)
+        also_base = threads.submit(engines.get, "base")
+        try:
+            assert also_base.result(30) is base
+            assert not large.done()
+        finally:
+            go_on.set()
+        assert large.result(30) is not base
+
+
+def test_a_model_that_could_not_be_loaded_is_tried_again_and_takes_no_other_ones_place() -> None:
+    loads: list[str] = []
+
+    def load(name: str) -> FakeEngine:
+        loads.append(name)
+        if loads.count("broken") == 1 and name == "broken":
+            raise Fail(Code.MODEL_UNAVAILABLE)
+        return FakeEngine()
+
+    engines = Engines(load, default="base", keep=1)
+    base = engines.get(None)
+    with pytest.raises(Fail):
+        engines.get("broken")
+    assert engines.get(None) is base
+    engines.get("broken")
+    assert loads == ["base", "broken", "broken"]
+
+
 def test_a_language_is_refused_before_any_work() -> None:
     engines = Engines(lambda _name: FakeEngine(frozenset({"en"})), default="tiny.en", keep=1)
     with pytest.raises(Fail) as failed:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,23 +54,33 @@ class Compute:
 
 
 class Engines:
-    """Loads an engine when it is first asked for; keeps the `keep` last used. Safe from any thread."""
+    """Loads an engine when it is first asked for; keeps the `keep` last used. Safe from any thread.
+
+    Who asks for a model that is being loaded waits for it; who asks for another one does not.
+    """
 
     def __init__(self, load: Callable[[str], Engine], default: str, keep: int) -> None:
         self._load, self._default, self._keep = load, default, keep
         self._loaded: OrderedDict[str, Engine] = OrderedDict()
+        self._loading: WeakValueDictionary[str, Lock] = WeakValueDictionary()
+        """Held by who loads that model; gone when nobody asks for it."""
         self._lock = Lock()
 
     def get(self, model: str | None) -> Engine:
         """The engine of that model, or of the default one. Blocking. Raises Fail(MODEL_UNAVAILABLE)."""
         name = model or self._default
         with self._lock:
-            if name not in self._loaded:
-                self._loaded[name] = self._load(name)
+            loading = self._loading.setdefault(name, Lock())
+        with loading:
+            return self._kept(name, self._loaded.get(name) or self._load(name))
+
+    def _kept(self, name: str, engine: Engine) -> Engine:
+        with self._lock:
+            self._loaded[name] = engine
             self._loaded.move_to_end(name)
             while len(self._loaded) > self._keep:
                 self._loaded.popitem(last=False)
-            return self._loaded[name]
+        return engine
 
     def for_options(self, options: TranscriptionOptions) -> Engine:
         """The engine that was asked for. Raises Fail: MODEL_UNAVAILABLE, LANGUAGE_UNSUPPORTED."""
