@@ -8,6 +8,7 @@ from pathlib import Path
 import ctranslate2
 from faster_whisper import WhisperModel
 from faster_whisper.transcribe import Segment as HeardSegment
+from faster_whisper.transcribe import Word as HeardWord
 
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import Fail
@@ -26,6 +27,8 @@ ENGINE = f"faster-whisper {version('faster-whisper')}"
 BEAM_SIZE = 5
 DIGITS = 4
 """Of probabilities: more would only make results longer."""
+LEAST_LOGPROB = -100.0
+"""Stands for what is no number: float16 can overflow, and no message may carry a NaN."""
 WINDOW = 30 * SAMPLE_RATE
 """Samples that Whisper hears at once."""
 DETECTION_WINDOWS = 3
@@ -71,7 +74,7 @@ class Whisper:
             condition_on_previous_text=False,
             vad_filter=True,
         )
-        heard = _segments(segments, samples.size / SAMPLE_RATE)
+        heard = said(segments, samples.size / SAMPLE_RATE)
         if info.duration_after_vad == 0:
             return Heard((), language)
         return Heard(heard, language or _language(info.language, info.language_probability))
@@ -105,41 +108,46 @@ def _language(code: str, probability: float) -> Language:
     return Language(code=code, probability=_clip(probability))
 
 
-def _segments(heard: Iterable[HeardSegment], seconds: float) -> tuple[Segment, ...]:
+def said(heard: Iterable[HeardSegment], seconds: float) -> tuple[Segment, ...]:
+    """What faster-whisper heard in a recording of that length, in numbers that every message may carry."""
     spoken = [segment for segment in heard if segment.text.strip()]
-    return tuple(
-        Segment(
-            id=i,
-            start=_within(segment.start, seconds),
-            end=_within(segment.end, seconds),
-            text=segment.text.strip(),
-            confidence=_clip(math.exp(segment.avg_logprob)),
-            avg_logprob=round(float(segment.avg_logprob), DIGITS),
-            no_speech_prob=_clip(segment.no_speech_prob),
-            words=_words(segment, seconds),
-        )
-        for i, segment in enumerate(spoken)
+    return tuple(_segment(i, segment, seconds) for i, segment in enumerate(spoken))
+
+
+def _segment(number: int, heard: HeardSegment, seconds: float) -> Segment:
+    start, end = _within(heard.start, heard.end, seconds)
+    logprob = float(heard.avg_logprob)
+    logprob = min(0.0, logprob) if math.isfinite(logprob) else LEAST_LOGPROB
+    return Segment(
+        id=number,
+        start=start,
+        end=end,
+        text=heard.text.strip(),
+        confidence=_clip(math.exp(logprob)),
+        avg_logprob=round(logprob, DIGITS),
+        no_speech_prob=_clip(heard.no_speech_prob),
+        words=_words(heard, seconds),
     )
 
 
 def _words(segment: HeardSegment, seconds: float) -> tuple[Word, ...] | None:
     if segment.words is None:
         return None
-    return tuple(
-        Word(
-            start=_within(word.start, seconds),
-            end=_within(word.end, seconds),
-            text=word.word.strip(),
-            probability=_clip(word.probability),
-        )
-        for word in segment.words
-    )
+    return tuple(_word(word, seconds) for word in segment.words)
+
+
+def _word(heard: HeardWord, seconds: float) -> Word:
+    start, end = _within(heard.start, heard.end, seconds)
+    return Word(start=start, end=end, text=heard.word.strip(), probability=_clip(heard.probability))
 
 
 def _clip(probability: float) -> float:
-    return round(min(1.0, max(0.0, float(probability))), DIGITS)
+    """0..1; what is no number is 0."""
+    return round(min(1.0, max(0.0, float(probability))), DIGITS) if math.isfinite(probability) else 0.0
 
 
-def _within(time: float, seconds: float) -> float:
-    """Whisper's last timestamp may lie behind the last sample."""
-    return min(max(0.0, float(time)), seconds)
+def _within(start: float, end: float, seconds: float) -> tuple[float, float]:
+    """Whisper's last timestamp may lie behind the last sample. What is no number is the start or the end."""
+    first = min(max(0.0, float(start)), seconds) if math.isfinite(start) else 0.0
+    last = min(float(end), seconds) if math.isfinite(end) else seconds
+    return first, max(first, last)
