@@ -1,13 +1,11 @@
 """Fixtures of every kind of test that needs servers. Unit tests use none of them."""
 
-import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from scribeline.contracts.failures import Fail
 from scribeline.messaging.broker import Broker
 from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.topology import topology
@@ -15,9 +13,10 @@ from scribeline.settings import StoreSettings
 from scribeline.storage.database import Database
 from scribeline.storage.migrate import migrate
 from scribeline.storage.s3 import S3Store
-from scribeline.weights import WeightsSettings, ensure
+from scribeline.weights import WeightsSettings
 from tests.support import databases
 from tests.support.brokers import forget
+from tests.support.excuses import need_weights
 from tests.support.servers import Servers, servers
 
 __all__ = ["servers"]
@@ -87,11 +86,5 @@ def store(servers: Servers) -> Iterator[S3Store]:
 def models_dir() -> Path:
     """Where the real weights are; fetched when they are missing."""
     directory = WeightsSettings().models_dir
-    try:
-        for model in ("tiny.en", "base"):
-            ensure(model, directory)
-    except Fail as failure:
-        if os.environ.get("CI") == "true":
-            pytest.fail(failure.message, pytrace=False)
-        pytest.skip(failure.message)
+    need_weights(directory, "tiny.en", "base")
     return directory

@@ -32,13 +32,20 @@ fi
 """
 
 
+class NotInstalled(CannotRun):
+    """The package is missing, and only an administrator may install it here."""
+
+
 def ensure_rabbitmq(log: Path) -> None:
-    """Install RabbitMQ unless it is there. Raises CannotRun with what to do where we may not."""
+    """Install RabbitMQ unless it is there.
+
+    Raises NotInstalled with what to do where we may not, CannotRun when installing it failed.
+    """
     if rabbitmq.is_installed():
         return
     root = _as_root()
     if root is None or shutil.which("apt-get") is None:
-        raise CannotRun(rabbitmq.MISSING)
+        raise NotInstalled(rabbitmq.MISSING)
     print("Installing RabbitMQ from the system's packages ...", flush=True)
     with log.open("wb") as output:
         done = subprocess.run(

@@ -9,11 +9,10 @@ from typing import Any
 
 import httpx2
 import psutil
-import pytest
 
-from deploy.local import rabbitmq
 from deploy.local.state import ROOT
 from scribeline_cli.address import read_env
+from tests.support.excuses import need_rabbitmq
 from tests.support.waiting import eventually
 
 COMMAND_SECONDS = 400
@@ -70,8 +69,7 @@ class Stack:
 
 def start(directory: Path, settings: dict[str, str]) -> Stack:
     """`make up`; skips at a desk without RabbitMQ, where only an administrator may install it."""
-    if not rabbitmq.is_installed() and os.environ.get("CI") != "true":
-        pytest.skip(rabbitmq.MISSING)
+    need_rabbitmq(directory.with_name("install.log"))
     stack = Stack(directory, settings)
     stack.run("up")
     return stack
