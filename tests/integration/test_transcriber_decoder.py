@@ -60,7 +60,7 @@ def test_nothing_uploaded_is_empty_and_text_is_unreadable() -> None:
 def test_who_stops_listening_ends_the_decoder() -> None:
     before = set(psutil.Process().children())
     with file_of(wav_file(silence(600.0))) as file, decoding(file, PATIENT) as blocks:
-        assert next(blocks)
+        assert next(iter(blocks))
         assert set(psutil.Process().children()) - before
     assert set(psutil.Process().children()) == before
 

@@ -2,11 +2,12 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scribeline.contracts.transcription import SAMPLE_RATE
-from transcriber.cutting import PAD, REPORTED_SILENCE, cut, gaps
+from transcriber.cutting import PAD, REPORTED_SILENCE, broken_off, cut, gaps, most_pieces
 from transcriber.vad import Span
 
 LIMIT = 60 * SAMPLE_RATE
@@ -107,3 +108,31 @@ def test_a_word_in_an_hour_of_silence_is_one_short_piece_between_two_gaps() -> N
     pieces = cut(seconds(1800, 1801), total, LIMIT)
     assert [(piece.start, piece.seconds) for piece in pieces] == [(1799.6, 1.8)]
     assert [(gap.start, gap.end) for gap in gaps(pieces, total)] == [(0.0, 1799.6), (1801.4, 3600.0)]
+
+
+@ANY
+@given(recordings())
+def test_a_recording_never_has_more_pieces_than_are_planned_for(
+    given_: tuple[list[Span], int, int],
+) -> None:
+    speech, total, limit = given_
+    assert len(cut(speech, total, limit)) <= most_pieces(total / SAMPLE_RATE, limit / SAMPLE_RATE)
+
+
+@pytest.mark.parametrize(
+    ("decoded", "stated", "lacks"),
+    [
+        (20.0, 40.0, [(20.0, 40.0, "truncated")]),
+        (30.0, 32.1, [(30.0, 32.1, "truncated")]),
+        (30.0, 32.0, []),  # 2 s: the last block of some encoders
+        (3600.0, 3660.0, []),  # 1.6 %
+        (3600.0, 3680.0, [(3600.0, 3680.0, "truncated")]),
+        (40.0, 20.0, []),
+        (40.0, None, []),
+    ],
+)
+def test_a_file_that_is_much_shorter_than_it_says_lacks_its_end(
+    decoded: float, stated: float | None, lacks: list[tuple[float, float, str]]
+) -> None:
+    found = broken_off(round(decoded * SAMPLE_RATE), stated)
+    assert [(gap.start, gap.end, gap.reason) for gap in found] == lacks

@@ -22,6 +22,13 @@ def decoded(file: bytes, max_samples: int = HOUR) -> tuple[Code | None, np.ndarr
     return said["code"], np.frombuffer(out.getvalue(), np.int16)
 
 
+def stated(file: bytes) -> float | None:
+    """How long the file says it is, where its format says so."""
+    said = verdict(io.BytesIO(file), io.BytesIO(), rate=SAMPLE_RATE, max_samples=HOUR)
+    assert said["code"] is None
+    return said["stated"]  # type: ignore[no-any-return]  # as it went over the pipe
+
+
 def strongest_hertz(samples: np.ndarray) -> float:
     return float(np.abs(np.fft.rfft(samples)).argmax()) * SAMPLE_RATE / samples.size
 
@@ -87,6 +94,43 @@ def test_a_file_that_breaks_off_gives_what_it_holds(container: str) -> None:
     code, samples = decoded(file[: len(file) // 2])
     assert code is None
     assert 1.0 < samples.size / SAMPLE_RATE < 3.0
+
+
+WHOLE = {
+    container: media_file(tone(4.0, 48_000), container, rate=48_000)
+    for container in ("mp3", "wav", "flac", "aiff", "webm", "ogg", "mpegts")
+}
+
+
+@pytest.mark.parametrize("container", ["mp3", "wav", "flac", "aiff", "webm"])
+def test_what_breaks_off_still_says_how_long_it_was(container: str) -> None:
+    file = WHOLE[container]
+    assert stated(file) == pytest.approx(4.0, abs=0.1)
+    assert stated(file[: len(file) // 2]) == pytest.approx(4.0, abs=0.1)
+
+
+@pytest.mark.parametrize("container", ["ogg", "mpegts"])
+def test_what_states_no_length_is_not_measured_by_a_guess(container: str) -> None:
+    assert stated(WHOLE[container]) is None
+
+
+def test_an_mp3_without_a_xing_tag_states_no_length() -> None:
+    file = WHOLE["mp3"]
+    assert stated(file.replace(b"Info", b"\0\0\0\0", 1)) is None
+
+
+@pytest.mark.parametrize("size", [0xFFFF_FFFF, 0x8000_0000, 0x7F00_0000, 0x7FFF_FFDB, 0])
+def test_a_wav_that_was_written_into_a_pipe_says_nothing_of_what_it_lacks(size: int) -> None:
+    file = bytearray(wav_file(tone(1.0)))
+    file[4:8] = min(size + 36, 0xFFFF_FFFF).to_bytes(4, "little")
+    file[40:44] = size.to_bytes(4, "little")
+    assert (stated(bytes(file)) or 1.0) == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_film_that_goes_on_without_sound_does_not_say_that_sound_is_missing() -> None:
+    for container in ("matroska", "mp4"):
+        length = stated(media_file(tone(1.0, 48_000), container, rate=48_000, video_seconds=8))
+        assert (length or 1.0) == pytest.approx(1.0, abs=0.1)
 
 
 def test_noise_in_the_middle_of_a_file_costs_only_that_place() -> None:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, BinaryIO
@@ -40,15 +40,26 @@ class DecodeLimits:
 
 
 class Verdict(Frozen):
-    """What the decoder said last. `declared`: seconds that the container claims to hold."""
+    """What the decoder said last."""
 
     code: Code | None = None
-    samples: int = 0
-    declared: float | None = None
+    stated: float | None = None
+
+
+class Decoding:
+    """Blocks of samples to iterate over once. `stated`, known at their end, is the length in seconds that the
+    file claims; None where its format states none."""
+
+    def __init__(self, blocks: Generator[bytes, None, float | None]) -> None:
+        self._blocks = blocks
+        self.stated: float | None = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.stated = yield from self._blocks
 
 
 @contextmanager
-def decoding(source: BinaryIO, limits: DecodeLimits) -> Iterator[Iterator[bytes]]:
+def decoding(source: BinaryIO, limits: DecodeLimits) -> Iterator[Decoding]:
     """Decode a seekable file: blocks of 16 kHz mono s16le on the file's clock. Blocking; not for the loop.
 
     Iterating raises Fail: AUDIO_EMPTY, AUDIO_UNREADABLE, AUDIO_NO_STREAM, AUDIO_TOO_LONG, DECODE_TIMEOUT or
@@ -64,7 +75,7 @@ def decoding(source: BinaryIO, limits: DecodeLimits) -> Iterator[Iterator[bytes]
         finally:
             os.close(writer)
         try:
-            yield _blocks(child, status, limits)
+            yield Decoding(_blocks(child, status, limits))
         finally:
             _end(child)
 
@@ -89,7 +100,9 @@ def _start(source: BinaryIO, status: int, limits: DecodeLimits) -> "subprocess.P
     )
 
 
-def _blocks(child: "subprocess.Popen[bytes]", status: IO[bytes], limits: DecodeLimits) -> Iterator[bytes]:
+def _blocks(
+    child: "subprocess.Popen[bytes]", status: IO[bytes], limits: DecodeLimits
+) -> Generator[bytes, None, float | None]:
     """Waiting is what is timed: a worker that is slow to listen does not fail the file."""
     assert child.stdout is not None  # noqa: S101 - PIPE was asked for
     left = limits.seconds
@@ -100,7 +113,7 @@ def _blocks(child: "subprocess.Popen[bytes]", status: IO[bytes], limits: DecodeL
             break
         yield block
     _waited_for(status, left)
-    _judge(child, os.read(status.fileno(), 4096))
+    return _judged(child, os.read(status.fileno(), 4096)).stated
 
 
 def _waited_for(pipe: IO[bytes], most: float) -> float:
@@ -113,7 +126,7 @@ def _waited_for(pipe: IO[bytes], most: float) -> float:
     return time.monotonic() - since
 
 
-def _judge(child: "subprocess.Popen[bytes]", said: bytes) -> None:
+def _judged(child: "subprocess.Popen[bytes]", said: bytes) -> Verdict:
     """Raises Fail for what the decoder reported, or for how it died."""
     try:
         verdict = Verdict.model_validate_json(said)
@@ -121,6 +134,7 @@ def _judge(child: "subprocess.Popen[bytes]", said: bytes) -> None:
         raise _cause_of_death(child) from None
     if verdict.code is not None:
         raise Fail(verdict.code)
+    return verdict
 
 
 def _cause_of_death(child: "subprocess.Popen[bytes]") -> Exception:

@@ -1,8 +1,8 @@
 """The process that decodes one file: `python -m transcriber.decoder_child JOB`, JOB being JSON.
 
 The media file is descriptor 0 (seekable), mono s16le goes to 1, and at the end one line of JSON to the
-descriptor `status`: {"code", "samples", "declared"}. `declared` is the length in seconds that the container
-claims, where it claims one. Starts for every file, so it imports little.
+descriptor `status`: {"code", "stated"}. `stated` is the length in seconds that the file claims, where its
+format states one. Starts for every file, so it imports little.
 """
 
 import gc
@@ -16,12 +16,12 @@ import av.subtitles.stream  # PyAV would load it with the first track, when no f
 
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import Fail
-from transcriber import pcm, sandbox
+from transcriber import pcm, sandbox, stated
 
 STATUS = 3
 SAMPLE_BYTES = 2
 WRITE_BYTES = 1 << 18
-STATED_LENGTH = {"mov", "matroska", "flac"}
+EARLY = {"mov", "matroska", "flac"}
 """Formats whose header states the length: too long is said at once, not after ten hours of decoding."""
 
 
@@ -51,32 +51,33 @@ class Output:
 
 
 def decode(source: BinaryIO, out: Output, *, rate: int, max_samples: int) -> float | None:
-    """Write all samples; returns the length the container declares. Raises Fail and MemoryError."""
+    """Write all samples; returns the seconds that the file states. Raises Fail and MemoryError."""
     with pcm.opened(source) as container:
         stream = pcm.audio_of(container)
-        declared = container.duration / av.time_base if container.duration else None
-        stated = STATED_LENGTH & set(container.format.name.split(","))
-        if stated and declared and declared * rate > max_samples:
+        names = set(container.format.name.split(","))
+        declared = container.duration / av.time_base if container.duration else 0.0
+        if EARLY & names and declared * rate > max_samples:
             raise Fail(Code.AUDIO_TOO_LONG)
+        length = stated.seconds(container, stream)
         for block in pcm.samples(container, stream, rate):
             out.write(block)
     out.flush()
     if not out.samples:
         raise Fail(Code.AUDIO_EMPTY)
-    return declared
+    return stated.wav_seconds(source) or length if "wav" in names else length
 
 
 def verdict(source: BinaryIO, file: BinaryIO, *, rate: int, max_samples: int) -> dict[str, Any]:
     """Decode, and say how it ended. An end of the reader's interest (BrokenPipeError) goes up."""
     out = Output(file, max_samples)
     try:
-        declared = decode(source, out, rate=rate, max_samples=max_samples)
+        length = decode(source, out, rate=rate, max_samples=max_samples)
     except Fail as failure:
         return {"code": failure.code}
     except MemoryError:
         gc.collect()
         return {"code": Code.DECODE_LIMIT}
-    return {"code": None, "samples": out.samples, "declared": declared}
+    return {"code": None, "stated": length}
 
 
 def main(job: dict[str, Any]) -> None:

@@ -18,12 +18,13 @@ from scribeline.contracts.transcription import (
     TranscriptionOptions,
 )
 from scribeline.contracts.unit import UnitCancelled
+from scribeline.storage import keys
 from scribeline.storage.objects import ObjectStore
 from transcriber import wav
-from transcriber.cutting import PAD, cut, gaps
+from transcriber.cutting import PAD, broken_off, cut, gaps
 from transcriber.decode import DecodeLimits, decoding
 from transcriber.engine import Engines, Samples, named
-from transcriber.recording import AUDIO, downloaded, is_cancelled
+from transcriber.recording import downloaded, is_cancelled
 from transcriber.slots import Lane, timed
 from transcriber.vad import Detect, Listener, Span, joined, silero
 
@@ -62,7 +63,7 @@ async def plan_transcription(
                 timed, _planned, source, file, command.options, engines, limits, limit, detect
             )
         size = wav.HEADER_BYTES + plan.samples * wav.SAMPLE_BYTES
-        audio = AudioObject(key=command.key_prefix + AUDIO, bytes=size)
+        audio = AudioObject(key=keys.audio(command.key_prefix), bytes=size)
         await store.put_file(audio.key, file, size, wav.CONTENT_TYPE)
     return RecordingPlanned(
         unit=command.unit,
@@ -87,18 +88,22 @@ def _planned(
 ) -> Plan:
     # First: a model that is not there, or cannot speak the language, is known before hours are decoded.
     engine = engines.for_options(options)
-    samples, speech = _written(source, file, limits, detect)
+    samples, speech, stated = _written(source, file, limits, detect)
     pieces = cut(speech, samples, limit)
     language = named(options)
     if language is None and speech:
         language = engine.detect_language(_first_speech(file, speech, samples))
-    return Plan(samples, pieces, gaps(pieces, samples), language, engine.info)
+    without_text = gaps(pieces, samples) + broken_off(samples, stated)
+    return Plan(samples, pieces, without_text, language, engine.info)
 
 
 def _written(
     source: BinaryIO, file: BinaryIO, limits: DecodeLimits, detect: Detect
-) -> tuple[int, list[Span]]:
-    """Decode into a WAV and listen meanwhile; the header comes last, when the length is known."""
+) -> tuple[int, list[Span], float | None]:
+    """Decode into a WAV and listen meanwhile; the header comes last, when the length is known.
+
+    Returns the samples, the speech, and the seconds that the file states.
+    """
     listener, size = Listener(detect), 0
     file.seek(wav.HEADER_BYTES)
     with decoding(source, limits) as blocks:
@@ -110,7 +115,7 @@ def _written(
     file.seek(0)
     file.write(wav.header(samples))
     file.flush()
-    return samples, listener.spans()
+    return samples, listener.spans(), blocks.stated
 
 
 def _first_speech(file: BinaryIO, speech: list[Span], samples: int) -> Samples:

@@ -8,16 +8,13 @@ from typing import BinaryIO
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import Fail
 from scribeline.contracts.transcription import AudioObject, Segment
+from scribeline.storage import keys
 from scribeline.storage.objects import ObjectStore
-
-CANCELLED = "cancelled"
-"""`{tenant}/{job}/cancelled`: an object whose presence says that nobody waits for this job any more."""
-AUDIO = "audio.wav"
 
 
 async def is_cancelled(key_prefix: str, store: ObjectStore) -> bool:
     """Asked once before a unit's work; costs one HEAD."""
-    return await store.stat(key_prefix + CANCELLED) is not None
+    return await store.stat(keys.cancelled(key_prefix)) is not None
 
 
 @asynccontextmanager

@@ -1,13 +1,14 @@
 """Settings of the transcriber."""
 
 import os
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from scribeline.settings import BrokerSettings, HealthSettings, StoreSettings
 from scribeline.weights import DEFAULT_MODEL, WeightsSettings
+from transcriber.cutting import MAX_PIECES, most_pieces
 from transcriber.decode import DecodeLimits
 from transcriber.engine import Compute
 
@@ -33,8 +34,9 @@ class TranscriberSettings(HealthSettings, BrokerSettings, StoreSettings, Weights
     """CTranslate2's compute type, such as `int8`; `auto` is `float16` on CUDA and `int8` on a CPU."""
     cpu_threads: int = Field(default=0, ge=0, le=256)
     """CPU threads of each slot; 0 shares this process's cores among the slots of its busiest lane."""
-    piece_seconds: float = Field(default=60.0, ge=10.0, le=60.0)
-    """Longest piece of a recording that is transcribed as one unit."""
+    piece_seconds: float = Field(default=60.0, ge=15.0, le=60.0)
+    """Longest piece of a recording that is transcribed as one unit. One message names all of them, so more
+    than ten hours of audio need longer pieces than 15 seconds."""
     max_audio_seconds: float = Field(default=36_060.0, gt=0.0)
     """Longest recording accepted: ten hours, and a minute for what containers add at their ends."""
     decode_memory_bytes: int = Field(default=1 << 30, ge=1 << 27)
@@ -46,6 +48,12 @@ class TranscriberSettings(HealthSettings, BrokerSettings, StoreSettings, Weights
     @classmethod
     def _listed(cls, given: object) -> object:
         return tuple(lane.strip() for lane in given.split(",")) if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _plannable(self) -> Self:
+        if most_pieces(self.max_audio_seconds, self.piece_seconds) > MAX_PIECES:
+            raise ValueError("max_audio_seconds needs longer pieces: raise piece_seconds")
+        return self
 
     @property
     def slots(self) -> dict[LaneName, int]:

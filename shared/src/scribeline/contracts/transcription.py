@@ -80,7 +80,8 @@ class Segment(Frozen):
 
 
 class Gap(Frozen):
-    """A stretch without text, and why: `silence`, or the code of the piece that failed."""
+    """A stretch without text, and why: `silence`, the code of the piece that failed, or `truncated`: the file
+    breaks off before the length that it states, so this one lies behind the recording's end."""
 
     start: float
     end: float

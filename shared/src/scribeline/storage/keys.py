@@ -13,6 +13,11 @@ def source(tenant: str, job: UUID) -> str:
     return prefix(tenant, job) + "source"
 
 
-def audio(tenant: str, job: UUID) -> str:
-    """The normalised recording: 16 kHz mono PCM in one WAV."""
-    return prefix(tenant, job) + "audio.wav"
+def audio(job_prefix: str) -> str:
+    """The normalised recording of the job with that prefix: 16 kHz mono PCM in one WAV."""
+    return job_prefix + "audio.wav"
+
+
+def cancelled(job_prefix: str) -> str:
+    """An object whose presence says that nobody waits for the job with that prefix any more."""
+    return job_prefix + "cancelled"

@@ -1,4 +1,4 @@
-"""What the three kinds of unit answer, with an engine that needs no weights."""
+"""What the three kinds of unit answer: real files, the decoder's real process, no weights and no servers."""
 
 import io
 import wave
@@ -203,6 +203,32 @@ async def test_a_bad_file_fails_with_its_code_and_leaves_nothing(
         await getattr(transcriber, kind)(file)
     assert failed.value.code is code
     assert set(transcriber.store.objects) == {SOURCE}
+
+
+def lost_ends(done: Outcome) -> list[tuple[float, float]]:
+    """Of a short or a planned recording: where it breaks off, and where it should have ended."""
+    assert isinstance(done, (ShortTranscribed, RecordingPlanned))
+    gaps = done.transcribed.gaps if isinstance(done, ShortTranscribed) else done.gaps
+    ends = [(gap.start, gap.end) for gap in gaps if gap.reason == "truncated"]
+    assert all(start == pytest.approx(done.duration, abs=0.001) for start, _ in ends)
+    return ends
+
+
+@pytest.mark.parametrize("kind", ["short", "plan"])
+@pytest.mark.parametrize("container", ["wav", "flac", "mp3", "webm"])
+async def test_a_file_that_breaks_off_says_what_is_missing(
+    transcriber: Transcriber, kind: str, container: str
+) -> None:
+    file = media_file(tone(6.0, 48_000), container, rate=48_000)
+    ((start, end),) = lost_ends(await getattr(transcriber, kind)(file[: len(file) // 2]))
+    assert 1.5 < start < 4.0
+    assert end == pytest.approx(6.0, abs=0.1)
+
+
+@pytest.mark.parametrize("container", ["wav", "flac", "mp3", "mp4", "ogg", "webm", "aiff", "mpegts"])
+async def test_a_whole_file_lacks_nothing(transcriber: Transcriber, container: str) -> None:
+    file = media_file(tone(3.0, 48_000), container, rate=48_000)
+    assert lost_ends(await transcriber.plan(file)) == []
 
 
 @pytest.mark.parametrize("kind", ["short", "plan"])
