@@ -286,6 +286,63 @@ async def test_a_silent_client_is_given_up() -> None:
     assert left_nothing(at)
 
 
+async def slowly(at: Desk, headers: dict[str, str], begun: asyncio.Event, end: asyncio.Event) -> Response:
+    """An upload that stays under way from `begun` to `end`."""
+
+    async def body() -> AsyncIterator[bytes]:
+        yield AUDIO
+        begun.set()
+        await end.wait()
+
+    async with at.client(headers) as client:
+        return await client.post("/v1/jobs", content=body(), headers={"content-type": "audio/wav"})
+
+
+async def test_an_upload_too_many_is_told_to_come_back_and_holds_nothing() -> None:
+    at = desk(uploads_max=2)
+    end = asyncio.Event()
+    begun = [asyncio.Event(), asyncio.Event()]
+    under_way = [asyncio.create_task(slowly(at, at.key(), event, end)) for event in begun]
+    for event in begun:
+        await event.wait()
+
+    refused = await send(at, files=a_file())
+    end.set()
+    accepted = [await upload for upload in under_way]
+    afterwards = await send(at, files=a_file())
+
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_uploads")
+    assert refused.json()["retryable"]
+    assert int(refused.headers["retry-after"]) > 0
+    assert [answer.status_code for answer in (*accepted, afterwards)] == [202, 202, 202]
+    assert len(at.store.objects) == 3
+
+
+async def test_slow_uploads_of_one_tenant_do_not_lock_out_another() -> None:
+    at = desk(uploads_max=8)
+    end = asyncio.Event()
+    begun = [asyncio.Event() for _ in range(7)]
+    under_way = [asyncio.create_task(slowly(at, at.key(), event, end)) for event in begun]
+    for event in begun:
+        await event.wait()
+
+    eighth = await send(at, files=a_file())
+    async with at.client(at.key("sl_other", tenant="other")) as client:
+        others = await client.post("/v1/jobs", files=a_file())
+    end.set()
+    await asyncio.gather(*under_way)
+
+    assert (eighth.status_code, others.status_code) == (429, 202)
+
+
+async def test_an_upload_that_fails_gives_its_place_back() -> None:
+    at = desk(uploads_max=1)
+    for _ in range(3):
+        assert (await send(at, files=a_file(kind="image/png"))).status_code == 415
+
+    assert (await send(at, files=a_file())).status_code == 202
+
+
 async def test_a_store_that_is_away_is_a_503_with_retry_after() -> None:
     at = desk()
     at.store.down = True

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 
 from gateway.auth import KeyRing, Principal, Scope, authenticate
+from gateway.places import UploadPlaces
 from gateway.problems import Problem
 from gateway.records import Records
 from gateway.settings import GatewaySettings
@@ -23,6 +25,10 @@ class Gateway:
     store: ObjectStore
     records: Records
     ring: KeyRing
+
+    @cached_property
+    def places(self) -> UploadPlaces:
+        return UploadPlaces(self.settings.uploads_max, self.settings.retry_after_seconds)
 
     async def job(self, principal: Principal, id: str) -> JobRow:  # noqa: A002 - as in the address
         """Raises Problem(NOT_FOUND), also for what is no id at all."""

@@ -30,6 +30,9 @@ class GatewaySettings(BrokerSettings, StoreSettings, DatabaseSettings):
     """Largest recording that is accepted."""
     upload_idle_seconds: float = Field(default=60.0, gt=0)
     """An upload that sends nothing for so long is given up."""
+    uploads_max: int = Field(default=64, ge=1)
+    """Most uploads that one gateway takes in at once; each needs up to 25 MB of memory. More are answered
+    429 `too_many_uploads`. One place in eight is kept for tenants that have no upload under way."""
     field_max_bytes: int = Field(default=16 * KIB, ge=1)
     """Largest single form field beside the recording."""
     fields_max: int = Field(default=64, ge=1)

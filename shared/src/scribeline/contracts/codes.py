@@ -19,6 +19,7 @@ class Code(StrEnum):
     NOT_READY = "not_ready"
     UPLOAD_TOO_LARGE = "upload_too_large"
     UPLOAD_INCOMPLETE = "upload_incomplete"
+    TOO_MANY_UPLOADS = "too_many_uploads"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     INVALID_PARAMETER = "invalid_parameter"
     MODEL_NOT_ALLOWED = "model_not_allowed"
@@ -64,6 +65,9 @@ MEANINGS: dict[Code, Meaning] = {
     Code.NOT_READY: Meaning(409, "The result is not there yet; try again in a while.", retryable=True),
     Code.UPLOAD_TOO_LARGE: Meaning(413, "The upload is larger than this server accepts."),
     Code.UPLOAD_INCOMPLETE: Meaning(400, "The upload ended before its announced length.", retryable=True),
+    Code.TOO_MANY_UPLOADS: Meaning(
+        429, "Too many uploads are under way; try again in a moment.", retryable=True
+    ),
     Code.UNSUPPORTED_MEDIA_TYPE: Meaning(415, "This content type is neither audio nor video."),
     Code.INVALID_PARAMETER: Meaning(422, "A parameter is missing or has a value that is not allowed."),
     Code.MODEL_NOT_ALLOWED: Meaning(422, "This model is not offered by the server."),

@@ -39,6 +39,7 @@ UPLOAD_PROBLEMS = (
     Code.MODEL_NOT_ALLOWED,
     Code.LANGUAGE_UNSUPPORTED,
     Code.AUDIO_EMPTY,
+    Code.TOO_MANY_UPLOADS,
     Code.STORE_UNAVAILABLE,
 )
 
@@ -63,7 +64,8 @@ async def create(request: Request, response: Response, context: Context, princip
     id_ = uuid7()
     with bound(job=id_, tenant=principal.tenant):
         try:
-            row = await _accept(request, context, principal, id_)
+            with context.places.taken(principal.tenant):
+                row = await _accept(request, context, principal, id_)
         except Problem as problem:
             left = problem.code is Code.UPLOAD_INCOMPLETE
             UPLOADS.labels("disconnected" if left else "refused").inc()
