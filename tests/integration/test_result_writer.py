@@ -216,3 +216,23 @@ async def test_two_writers_with_the_same_jobs_neither_deadlock_nor_count_twice(d
     async with database.transaction() as session:
         assert (await session.run(text("SELECT count(*) FROM segment"))).scalar_one() == 32
     assert (await types(database)).count("job.completed") == 4
+
+
+async def test_births_at_two_gateways_and_results_at_two_writers_do_not_deadlock(database: Database) -> None:
+    first = [await born(database, Stage.SHORT, window=4, analyze=False) for _ in range(8)]
+
+    async def gateway() -> list[JobRow]:
+        return [await born(database, Stage.SHORT, window=4, analyze=False) for _ in range(12)]
+
+    async def writer(order: Sequence[JobRow]) -> None:
+        for start in range(0, len(order), 3):
+            await write(database, *[short(job.id, "x") for job in order[start : start + 3]])
+
+    one, other, *_ = await asyncio.gather(gateway(), gateway(), writer(first), writer(first[::-1]))
+    rest = [*one, *other]
+    await asyncio.gather(writer(rest), writer(rest[::-1]))
+    for job in [*first, *rest]:
+        assert (await job_of(database, job.id)).status == JobStatus.COMPLETED
+    async with database.transaction() as session:
+        left = await session.run(text("SELECT count(*) FROM unit WHERE status = 'waiting'"))
+        assert left.scalar_one() == 0, "every unit was released once there was room"

@@ -57,12 +57,16 @@ _TAKE = text("""
             ORDER BY index LIMIT :window
         ) u ON true
         LEFT JOIN busy ON (busy.tenant, busy.queue, busy.job) = (c.tenant, c.queue, c.job)
+    ), chosen AS (
+        -- a unit whose job another writer holds right now is skipped: that one releases after us
+        SELECT unit.job, unit.stage, unit.index, unit.run FROM unit
+        JOIN in_turn t ON (unit.job, unit.stage, unit.index, unit.run) = (t.job, t.stage, t.index, t.run)
+        WHERE t.place <= t.free AND unit.status = 'waiting'
+        FOR UPDATE OF unit SKIP LOCKED
     )
     UPDATE unit SET status = 'released', releases = unit.releases + 1, released_at = now()
-    FROM in_turn t, job j
-    WHERE t.place <= t.free
-      AND (unit.job, unit.stage, unit.index, unit.run) = (t.job, t.stage, t.index, t.run)
-      AND unit.status = 'waiting' AND j.id = unit.job
+    FROM chosen c JOIN job j ON j.id = c.job
+    WHERE (unit.job, unit.stage, unit.index, unit.run) = (c.job, c.stage, c.index, c.run)
     RETURNING unit.job, unit.stage, unit.index AS place, unit.run, unit.tenant, unit.owner, unit.queue,
               unit.command, unit.releases, j.traceparent
 """)
