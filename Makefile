@@ -69,6 +69,12 @@ test: setup ## every test, on servers that the suite starts itself; ARGS="-k cut
 test-unit: setup ## the tests that need nothing but the code
 	$(PYTHON) -m pytest -q tests/unit $(ARGS)
 
+.PHONY: bench
+bench: up ## ratios against references, on the stack that runs; AUDIO_DIR=folder for speech (see bench/README.md)
+	@. "./$(STATE)/env" 2> /dev/null || . "$(STATE)/env"; export PYTHONPATH=.; \
+		$(PYTHON) bench/writer.py && $(PYTHON) bench/upload.py 256 && \
+		{ test -z "$(AUDIO_DIR)" || $(PYTHON) bench/long_recording.py "$(AUDIO_DIR)"; }
+
 .PHONY: check
 check: setup ## formatting, lint, types, who may import whom, generated pages
 	$(BIN)/ruff format --check .
