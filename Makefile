@@ -71,7 +71,7 @@ test-unit: setup ## the tests that need nothing but the code
 
 .PHONY: bench
 bench: up ## ratios against references, on the stack that runs; AUDIO_DIR=folder for speech (see bench/README.md)
-	@. "./$(STATE)/env" 2> /dev/null || . "$(STATE)/env"; export PYTHONPATH=.; \
+	@env="$(STATE)/env"; case "$$env" in /*) ;; *) env="./$$env" ;; esac; . "$$env"; export PYTHONPATH=.; \
 		$(PYTHON) bench/writer.py && $(PYTHON) bench/upload.py 256 && \
 		{ test -z "$(AUDIO_DIR)" || $(PYTHON) bench/long_recording.py "$(AUDIO_DIR)"; }
 
