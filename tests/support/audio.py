@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from scribeline.contracts.transcription import SAMPLE_RATE
-from transcriber.vad import Span
+from transcriber.cutting import Span
 
 Sound = NDArray[np.int16]
 """Mono, 16 kHz unless said otherwise."""

@@ -2,9 +2,12 @@
 
 import json
 import re
+from functools import cache
 
-from gateway.openapi import document
+from gateway import openapi
 from scribeline.contracts.codes import Code
+
+document = cache(openapi.document)
 
 
 def test_every_reference_leads_somewhere() -> None:

@@ -16,9 +16,8 @@ from scribeline.contracts.transcription import (
 )
 from scribeline.contracts.unit import Stage, UnitRef
 from scribeline.messaging.reply import MAX_RESULT
-from transcriber.cutting import cut, gaps
+from transcriber.cutting import Span, cut, gaps
 from transcriber.settings import TranscriberSettings
-from transcriber.vad import Span
 
 TEN_HOURS = 36_060.0
 SHORTEST = 15.0
@@ -56,9 +55,7 @@ def encoded(spoken: float, silent: float, *, total: float, piece_seconds: float)
     ("spoken", "silent"),
     [
         (SHORTEST + 0.001, 0.16),  # every sentence a little too long for a piece: twice the pieces
-        (SHORTEST / 2, 0.3),
         (SHORTEST / 2 + 0.001, 2.81),  # as many gaps as pieces
-        (SHORTEST / 2 + 0.001, 7.6),
         (0.1, SHORTEST),
     ],
 )

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from scribeline.contracts.transcription import SAMPLE_RATE, Gap, Piece
-from transcriber.vad import Span
 
 PAD = SAMPLE_RATE * 2 // 5
 """Silence kept around speech, where there is some: soft onsets lie before what a VAD calls speech
@@ -21,6 +21,13 @@ MAX_LISTED = 4600
 MISSING_SECONDS = 2.0
 MISSING_SHARE = 0.02
 """What a file may lack of its stated length and still be whole: encoders' delays, a last block left out."""
+
+
+class Span(NamedTuple):
+    """Samples [first, last)."""
+
+    first: int
+    last: int
 
 
 def cut(speech: Sequence[Span], total: int, limit: int) -> tuple[Piece, ...]:

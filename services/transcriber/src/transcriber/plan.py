@@ -21,12 +21,12 @@ from scribeline.contracts.unit import UnitCancelled
 from scribeline.storage import keys
 from scribeline.storage.objects import ObjectStore
 from transcriber import wav
-from transcriber.cutting import PAD, broken_off, cut, gaps
+from transcriber.cutting import PAD, Span, broken_off, cut, gaps
 from transcriber.decode import DecodeLimits, decoding
 from transcriber.engine import Engines, Samples, named
 from transcriber.recording import downloaded, is_cancelled
 from transcriber.slots import Lane, timed
-from transcriber.vad import Detect, Listener, Span, joined, silero
+from transcriber.vad import Detect, Listener, joined, silero
 
 LANGUAGE_SECONDS = 90
 """Most speech the language is told by: three of Whisper's windows."""

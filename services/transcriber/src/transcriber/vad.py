@@ -5,13 +5,13 @@ heard with a second of what went before it, and speech that touches at the borde
 """
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 import numpy as np
 from faster_whisper.vad import VadOptions, get_speech_timestamps
 from numpy.typing import NDArray
 
 from scribeline.contracts.transcription import SAMPLE_RATE
+from transcriber.cutting import Span
 from transcriber.wav import SAMPLE_BYTES, to_floats
 
 BLOCK_SECONDS = 60
@@ -26,13 +26,6 @@ OPTIONS = VadOptions(
     # Padding is the cutter's business, which knows how much silence there is.
     speech_pad_ms=0,
 )
-
-
-class Span(NamedTuple):
-    """Samples [first, last)."""
-
-    first: int
-    last: int
 
 
 Detect = Callable[[NDArray[np.float32]], list[Span]]

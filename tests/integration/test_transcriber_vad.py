@@ -5,7 +5,8 @@ import pytest
 
 from scribeline.contracts.transcription import SAMPLE_RATE
 from tests.support.audio import floats, joined, loud, silence, tone
-from transcriber.vad import BLOCK_SECONDS, Listener, Span, silero
+from transcriber.cutting import Span
+from transcriber.vad import BLOCK_SECONDS, Listener, silero
 
 
 def spans_of(sound: np.ndarray, block: int = 50_000) -> list[Span]:
