@@ -42,7 +42,7 @@ async def test_a_long_recording_is_cut_transcribed_in_pieces_and_put_together_on
     id_ = await system.submit(wav_file(sound))
     job = await system.ended(id_)
     assert job["status"] == "completed", job
-    assert job["stages"][0]["units_done"] >= 5, "handed back, planned, and at least three pieces"
+    assert job["stages"][0]["units_done"] >= 3, "at least three pieces"
     assert job["duration"] == pytest.approx(len(sound) / 16_000, abs=0.1)
     segments = (await system.transcript(id_)).json()["segments"]
     assert same_words(" ".join(s["text"] for s in segments), " ".join([JFK] * 4), errors=2)

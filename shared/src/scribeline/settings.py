@@ -5,10 +5,11 @@ Each service has one class made of the parts it needs; a field's docstring is it
 """
 
 import os
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -53,6 +54,20 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, FileSource(settings_cls)
+
+
+AnySettings = TypeVar("AnySettings", bound=Settings)
+
+
+def load(kind: type[AnySettings]) -> AnySettings:
+    """A service's settings; one that is not allowed ends the process with a sentence that names it."""
+    try:
+        return kind()
+    except ValidationError as error:
+        wrong = [f"{PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+    except OSError as error:
+        wrong = [f"a secret's file cannot be read: {error}"]
+    sys.exit("\n".join(wrong))
 
 
 class HealthSettings(Settings):

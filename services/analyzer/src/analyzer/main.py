@@ -17,6 +17,7 @@ from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.retry import LLM_LADDER
 from scribeline.messaging.service import Runnable, run_service
 from scribeline.messaging.worker import Step, Worker
+from scribeline.settings import load
 
 SERVICE = "analyzer"
 
@@ -60,7 +61,7 @@ def compose(settings: AnalyzerSettings, broker: Broker) -> Worker:
 
 
 def main() -> None:
-    settings = AnalyzerSettings()
+    settings = load(AnalyzerSettings)
 
     async def build() -> tuple[Sequence[Consumer], Sequence[Runnable]]:
         return [compose(settings, Broker.of(settings))], ()

@@ -1,6 +1,7 @@
 """The gateway process: settings -> adapters -> app, its relay, and a clean stop."""
 
 import asyncio
+import logging
 import socket
 
 import structlog
@@ -18,6 +19,7 @@ from scribeline.messaging.broker import Broker
 from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.service import stop_on_signals
 from scribeline.relay import Relay
+from scribeline.settings import load
 from scribeline.storage.database import Database
 from scribeline.storage.s3 import S3Store
 from scribeline.telemetry import metrics
@@ -32,8 +34,9 @@ log = structlog.get_logger(__name__)
 
 
 def main() -> None:
-    settings = GatewaySettings()
+    settings = load(GatewaySettings)
     configure(NAME, settings.log_level)
+    logging.captureWarnings(capture=True)
     metrics.build_info(NAME)
     asyncio.run(run(settings))
 

@@ -61,6 +61,8 @@ async def _view(
     session: Session, job: JobRow, facts: Facts, name: str, status: StageStatus, stages: tuple[Stage, ...]
 ) -> StageView:
     tallies = [facts.of(stage) for stage in stages]
+    if facts.of(Stage.CHUNK).total and Stage.CHUNK in stages:
+        tallies = [facts.of(Stage.CHUNK)]  # users count pieces, not the plan that cut them
     error = None
     if status is StageStatus.FAILED:
         code = Code.TRANSCRIPTION_FAILED if name == "transcription" else Code.ANALYSIS_FAILED

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import cast
 from uuid import UUID
+
+import structlog
 
 from result_writer import flow
 from result_writer.announcements import announce_changes
@@ -29,6 +32,8 @@ from scribeline.storage.models import JobRow, now
 from scribeline.storage.outcomes import Counts, Settled, key_of
 from scribeline.storage.release import release
 from scribeline.telemetry import metrics
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -67,12 +72,26 @@ async def store_results(
             await _advance(session, cases[job], rules)
         await release(session, {case.job.tenant for case in cases.values()}, rules.window, SERVICE)
     committed()
+    _log_stored(cases, accepted)
     metrics.BATCH_MESSAGES.observe(len(batch))
     metrics.BATCH_ROWS.observe(rows)
     for case in cases.values():
         metrics.AUDIO_SECONDS.inc(case.decoded)
         if case.ended:
             metrics.JOBS.labels(case.job.status).inc()
+
+
+def _log_stored(cases: dict[UUID, Case], accepted: Sequence[Outcome]) -> None:
+    for result in accepted:
+        row, unit = cases[result.unit.job].job, result.unit
+        log.info(
+            "stored",
+            job=str(row.id),
+            unit=f"{unit.stage}/{unit.index}/{unit.run}",
+            trace_id=row.traceparent.split("-")[1] if row.traceparent else None,
+            outcome=flow.status_of(result).value,
+            job_status=JobStatus(row.status).value,
+        )
 
 
 async def _cases(session: Session, ids: Collection[UUID]) -> dict[UUID, Case]:
@@ -127,7 +146,8 @@ async def _store(session: Session, cases: dict[UUID, Case], accepted: Sequence[O
     rows = len(accepted) + await outcomes.store_segments(session, jobs, heard)
     for result in accepted:
         case = cases[result.unit.job]
-        case.job.started_at = case.job.started_at or now()
+        began = now() - timedelta(seconds=result.processing_seconds)
+        case.job.started_at = case.job.started_at or max(began, case.job.created_at)
         _learn(case, result)
         if isinstance(result, PartAnalyzed | AnalysisMerged):
             whole = result.unit.stage is Stage.MERGE or case.facts.of(Stage.ANALYZE).total == 1

@@ -18,6 +18,7 @@ from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.reply import obituary
 from scribeline.messaging.service import Runnable, run_service
 from scribeline.relay import Relay
+from scribeline.settings import load
 from scribeline.storage.database import Database
 
 
@@ -43,7 +44,7 @@ def compose(settings: WriterSettings, broker: Broker, database: Database) -> tup
 
 
 def main() -> None:
-    settings = WriterSettings()
+    settings = load(WriterSettings)
     database = Database(settings.database_url.get_secret_value(), settings.database_pool)
 
     async def build() -> tuple[Sequence[Consumer], Sequence[Runnable]]:

@@ -14,6 +14,7 @@ from scribeline.messaging.consumer import Consumer
 from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.service import Runnable, run_service
 from scribeline.messaging.worker import Step, Worker
+from scribeline.settings import load
 from scribeline.storage.s3 import S3Store
 from scribeline.weights import ensure
 from transcriber import whisper
@@ -37,7 +38,7 @@ STEPS: dict[LaneName, Step] = {
 
 
 def main() -> None:
-    settings = TranscriberSettings()
+    settings = load(TranscriberSettings)
     try:
         ensure(settings.default_model, settings.models_dir)
     except Fail as failure:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from contextvars import Context
 from dataclasses import dataclass
 
 import aio_pika
@@ -38,10 +39,12 @@ class Broker:
         Raises DependencyDown("broker").
         """
         url = URL(self.url).update_query(heartbeat=self.heartbeat)
+        connecting = aio_pika.connect(
+            url, timeout=CONNECT_SECONDS, client_properties={"connection_name": name}
+        )
         async with reachable():
-            return await aio_pika.connect(
-                url, timeout=CONNECT_SECONDS, client_properties={"connection_name": name}
-            )
+            # its tasks live on: they must not log under the job that happened to need a connection
+            return await asyncio.create_task(connecting, context=Context())
 
 
 async def declare(channel: AbstractChannel, table: Topology) -> None:

@@ -46,6 +46,7 @@ class Consumer(ABC):
         self.broker = broker
         self.publisher = publisher
         self.ready = asyncio.Event()
+        self._away: DependencyDown | None = None
         self._probes = {"broker": publisher.ping, **(probes or {})}
 
     @abstractmethod
@@ -61,6 +62,7 @@ class Consumer(ABC):
                 away = await self._consume_until_away(stop)
                 if away is None:
                     continue
+                self._away = away
                 log.warning("paused", consumer=self.name, dependency=away.dependency, reason=str(away))
                 # each round may count as a delivery: one that answers probes and fails work is not hurried
                 pauses = pauses + 1 if monotonic() - began < STEADY_SECONDS else 0
@@ -70,7 +72,7 @@ class Consumer(ABC):
     async def check(self) -> None:
         """For `/readyz`."""
         if not self.ready.is_set():
-            raise DependencyDown("broker", f"{self.name} is not consuming")
+            raise self._away or DependencyDown("broker", f"{self.name} does not consume yet")
 
     async def _consume_until_away(self, stop: asyncio.Event) -> DependencyDown | None:
         try:

@@ -1,6 +1,7 @@
 """Running a service: signals, logs, health and its consumers, from start to a clean stop."""
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -33,6 +34,7 @@ def run_service(
 ) -> None:
     """Build the consumers in a running loop, run them until SIGTERM or SIGINT, then leave."""
     configure(name, settings.log_level)
+    logging.captureWarnings(capture=True)
     metrics.build_info(name)
     asyncio.run(_to_the_end(_run(name, settings, build, checks or {})))
 

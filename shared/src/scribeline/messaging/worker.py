@@ -13,6 +13,7 @@ import structlog
 from aio_pika.abc import AbstractIncomingMessage
 
 from scribeline.contracts import routes
+from scribeline.contracts.catalogue import TYPE_OF
 from scribeline.contracts.envelope import Envelope, Unreadable
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.unit import Command, Outcome
@@ -81,7 +82,7 @@ class Worker(Consumer):
         self._shutdown_seconds = shutdown_seconds
         self._deliveries: dict[asyncio.Task[None], AbstractIncomingMessage] = {}
         self._decisions: dict[UUID, asyncio.Task[Decision]] = {}
-        self._away: Exception | None = None
+        self._stopped_by: Exception | None = None
         self._pause = asyncio.Event()
 
     @property
@@ -90,7 +91,7 @@ class Worker(Consumer):
         return list(self._deliveries.values())
 
     async def consume(self, stop: asyncio.Event) -> None:
-        self._away = None
+        self._stopped_by = None
         self._pause.clear()
         queues = [self.step.queue]
         async with subscription(self.broker, self.name, queues, self.step.prefetch, self._deliver) as here:
@@ -101,8 +102,8 @@ class Worker(Consumer):
                 await self._finish_within(self._shutdown_seconds)
             elif self._pause.is_set() and self._deliveries:
                 await asyncio.wait(list(self._deliveries))  # bounded by the step's deadlines
-        if self._away is not None:
-            raise self._away
+        if self._stopped_by is not None:
+            raise self._stopped_by
 
     async def _deliver(self, _queue: str, delivery: AbstractIncomingMessage) -> None:
         # a task of our own: the library cancels its callbacks with the channel, but the work goes on
@@ -150,6 +151,8 @@ class Worker(Consumer):
                 decision = await self._decision_on(command, attempt_of(delivery))
                 await self._settle(delivery, command, decision)
                 self._decisions.pop(command.id, None)
+                if isinstance(decision, Result | Failed):
+                    log.info("unit ended", queue=self.step.queue, **_told(decision))
         outcome = type(decision).__name__.lower()
         metrics.MESSAGES.labels(self.step.queue, "done" if outcome == "result" else outcome).inc()
         await ack(delivery)
@@ -181,7 +184,7 @@ class Worker(Consumer):
                 await self.publisher.publish(routes.JOBS, queue, again(delivery, attempt))
 
     def _pause_for(self, reason: Exception) -> None:
-        self._away = self._away or reason
+        self._stopped_by = self._stopped_by or reason
         self._pause.set()
 
     async def _decision_on(self, command: Envelope, attempt: int) -> Decision:
@@ -212,6 +215,15 @@ class Worker(Consumer):
     async def _publish(self, command: Envelope, outcome: Outcome) -> None:
         message = reply_message(command, outcome, self._service)
         await self.publisher.publish(routes.RESULTS, routes.RESULTS_QUEUE, message)
+
+
+def _told(decision: Result | Failed) -> dict[str, Any]:
+    """What a log line says of how a unit ended."""
+    match decision:
+        case Failed(error=error):
+            return {"outcome": "failed", "code": error.code.value}
+        case Result(outcome=outcome):
+            return {"outcome": TYPE_OF[type(outcome)].split(".")[-1], "seconds": outcome.processing_seconds}
 
 
 @contextmanager
