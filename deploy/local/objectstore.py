@@ -56,9 +56,10 @@ class ObjectStore:
         features = ("--multi-buckets", "--keep-etag", "--object-tag", "--object-meta")
         quiet = ("--no-usage-report", "--no-banner")
         places = ("--cache-dir", str(self.directory / "cache"), "--metrics", f"127.0.0.1:{self.metrics_port}")
-        server = Program(
+        address = f"127.0.0.1:{self.port}"
+        server = Program(  # the agent would open a port for profilers, 6060 or the next free one
             name="objectstore",
-            argv=(_juicefs(), "gateway", *features, *quiet, *places, self._meta, f"127.0.0.1:{self.port}"),
+            argv=(_juicefs(), "--no-agent", "gateway", *features, *quiet, *places, self._meta, address),
             environment=clean_environment(self.directory)
             | {"MINIO_ROOT_USER": self.access_key, "MINIO_ROOT_PASSWORD": self.secret_key},
             directory=self.directory,
