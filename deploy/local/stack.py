@@ -22,6 +22,7 @@ class Stack:
 
     def up(self) -> Configuration:
         """Start what does not run, in order, each part ready before the next. Raises CannotRun."""
+        self._state.check_paths()
         with self._state.locked():
             began = time.monotonic()
             running = self._supervisor.is_running()

@@ -21,6 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SMALLEST_FREE = 500 * 2**20
 """Bytes below which nothing is started: RabbitMQ stops taking messages at 50 MB."""
 
+UNUSABLE = "'\"$`\\\n\r"
+"""Characters that the servers' configuration and the shell would take for something else in a path."""
+
 
 class State:
     def __init__(self, directory: Path) -> None:
@@ -46,6 +49,16 @@ class State:
         disk = os.statvfs(self.directory)
         if disk.f_bavail * disk.f_frsize < SMALLEST_FREE:
             raise CannotRun(f"The disk of {self.directory} is full: less than 500 MB are free.")
+
+    def check_paths(self) -> None:
+        """Raises CannotRun when the checkout or the state lies where the servers cannot work."""
+        for place, path in (("checkout", ROOT), ("state", self.directory)):
+            found = next((character for character in str(path) if character in UNUSABLE), None)
+            if found is not None:
+                raise CannotRun(
+                    f"The {place}'s path {str(path)!r} holds the character {found!r}, "
+                    "which the servers cannot take: move it to a path without."
+                )
 
     @contextmanager
     def locked(self) -> Iterator[None]:

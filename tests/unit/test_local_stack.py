@@ -157,3 +157,22 @@ def test_a_program_has_its_own_pid_in_its_file_and_its_own_environment(tmp_path:
 def test_what_cannot_be_scaled_is_said(service: str, number: str) -> None:
     with pytest.raises(CannotRun, match=r"SERVICE|N must"):
         checked_scale(service, number)
+
+
+@pytest.mark.parametrize("character", ["'", '"', "$", "`", "\\", "\n"])
+def test_a_path_that_the_servers_cannot_take_is_refused_by_its_character(
+    tmp_path: Path, character: str
+) -> None:
+    state = State(tmp_path / f"Ann{character}s state")
+
+    with pytest.raises(CannotRun) as refused:
+        state.check_paths()
+
+    assert repr(character) in str(refused.value)
+    assert repr(str(state.directory)) in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_path_with_spaces_is_fine(state: State) -> None:
+    assert " " in str(state.directory)
+    state.check_paths()
