@@ -6,11 +6,13 @@ Run by whatever `python3` there is, before anything is installed: standard libra
 from __future__ import annotations  # an older Python must get as far as the sentence that says so
 
 import ast
+import fcntl
 import importlib.util
 import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 OLDEST = (3, 11)
@@ -19,6 +21,8 @@ UV = "uv==0.13.8"
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 STAMP = VENV / ".set-up"
+LOCK = ROOT / ".venv.lock"
+"""Beside it, because `make clean` and `venv --clear` take away what is inside."""
 TOOLS = VENV / ".uv"
 """uv lives apart: it would take itself out of the environment that it brings in line with the lock."""
 
@@ -26,6 +30,28 @@ TOOLS = VENV / ".uv"
 def main() -> None:
     if sys.version_info < OLDEST:
         _start_again_with_newer()
+    try:
+        lock = LOCK.open("w")
+    except OSError as error:
+        sys.exit(f"{ROOT} cannot be written: {error.strerror}.")
+    with lock:
+        if not _another_did_it(lock.fileno()):
+            _set_up()
+
+
+def _another_did_it(lock: int) -> bool:
+    """Take the lock. True when it was held by another, who has finished the set-up meanwhile."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        began = time.time()
+        print("Another make is setting up .venv; waiting for it ...", flush=True)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return STAMP.exists() and STAMP.stat().st_mtime >= began
+    return False
+
+
+def _set_up() -> None:
     if importlib.util.find_spec("ensurepip") is None:
         _install_venv()
     if not _is_usable(TOOLS):
