@@ -84,7 +84,8 @@ def demo(arguments: argparse.Namespace) -> int:
 def _tell(configuration: Configuration, state: State) -> None:
     url = configuration.client["SCRIBELINE_URL"]
     env = os.path.relpath(state.env_file)
-    print(f"\n  API      {url}/v1   (described in {url}/openapi.json)")
+    print(f"\n  API      {url}/v1")
+    print(f"           {url}/openapi.json   describes it")
     print(f"  key      . {env if env.startswith('.') else './' + env}   (then $SCRIBELINE_API_KEY)")
     print("  end it   make down")
 
