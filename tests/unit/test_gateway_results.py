@@ -133,7 +133,7 @@ async def test_a_queued_job_tells_its_place_and_links() -> None:
 @pytest.mark.parametrize(
     ("status", "stages", "message"),
     [
-        (JobStatus.QUEUED, (PENDING, PENDING), "Waiting for a transcriber."),
+        (JobStatus.QUEUED, (PENDING, PENDING), "Queued, or being transcribed: nothing is finished yet."),
         (JobStatus.TRANSCRIBING, (RUNNING, PENDING), "Transcribing."),
         (JobStatus.ANALYZING, (DONE, RUNNING), "The transcript is ready; analyzing."),
         (JobStatus.COMPLETED, (DONE, DONE), "Done."),

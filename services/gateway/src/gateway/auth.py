@@ -27,7 +27,8 @@ class Scope(StrEnum):
     JOBS_WRITE = "jobs:write"
     JOBS_READ = "jobs:read"
     ADMIN = "admin"
-    """The operator's: keys of every tenant."""
+    """The operator's, never a tenant's: covers the keys of every tenant of the installation, and can
+    create keys with any scope."""
     ACT_AS = "act_as"
     """May set the owner of a request by the header X-Scribeline-Owner."""
 

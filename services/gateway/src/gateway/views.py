@@ -152,7 +152,7 @@ def _message(row: JobRow, stages: dict[str, StageView], error: Error | None) -> 
     transcription, analysis = stages.get("transcription"), stages.get("analysis")
     short = f" {analysis.error.message}" if analysis is not None and analysis.error is not None else ""
     sentences = {
-        JobStatus.QUEUED: "Waiting for a transcriber.",
+        JobStatus.QUEUED: "Queued, or being transcribed: nothing is finished yet.",
         JobStatus.TRANSCRIBING: _counted("Transcribing", transcription),
         JobStatus.ANALYZING: _counted("The transcript is ready; analyzing", analysis),
         JobStatus.COMPLETED: f"Done.{short}",
