@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from gateway.auth import KeyRing, Scope, new_key
 from gateway.bootstrap import add_bootstrap_key
+from gateway.problems import of_validation
+from gateway.routes.keys import NewKey
 from tests.support.gateway import DATABASE_DOWN, SECRET, Desk, desk, job_row
 
 ROUTES = {
@@ -196,6 +199,15 @@ async def test_a_key_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> No
         )
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_parameter"), answer.text
     assert len(at.records.key_rows) == 1
+
+
+def test_what_is_wrong_is_told_in_words_of_the_api() -> None:
+    with pytest.raises(ValidationError) as found:
+        NewKey.model_validate({"name": "a\nb", "colour": "red"})
+
+    told = {error.field: error.message for error in of_validation(found.value.errors()).errors}
+
+    assert told == {"name": "may hold printable characters only", "colour": "unknown option"}
 
 
 async def test_the_bootstrap_key_opens_everything_and_stays_revoked(tmp_path: Path) -> None:
