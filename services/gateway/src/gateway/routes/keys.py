@@ -29,9 +29,9 @@ class NewKey(BaseModel):
     owner: str | None = Field(default=None, max_length=OWNER_MAX)
     """Narrows the key to one user's jobs."""
     scopes: list[Scope] = Field(default=[Scope.JOBS_WRITE, Scope.JOBS_READ], min_length=1, max_length=10)
-    """`jobs:write` and `jobs:read`, and `act_as` to name the owner of each request, are for tenants' applications.
-    `admin` is the operator's: it covers the keys of every tenant of the installation and can create keys with any
-    scope."""
+    """`jobs:write` and `jobs:read`, and `act_as` to name the owner of each request, are for tenants'
+    applications. `admin` is the operator's: it covers the keys of every tenant of the installation and can
+    create keys with any scope."""
     expires_at: AwareDatetime | None = None
     """When it stops to work, with its time zone."""
 
