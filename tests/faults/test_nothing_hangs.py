@@ -11,22 +11,18 @@ from uuid import UUID
 
 import pytest
 from sqlmodel import col, select
-from uuid_utils.compat import uuid7
 
 from result_writer.handler import Rules, store_results
 from result_writer.main import read_result
 from scribeline.contracts import routes
-from scribeline.contracts.catalogue import TYPE_OF
-from scribeline.contracts.envelope import Envelope, message_id, wrap
+from scribeline.contracts.envelope import Envelope
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import JobStatus
 from scribeline.contracts.transcription import (
-    AudioObject,
     ShortHandedBack,
     TranscribeShort,
-    TranscriptionOptions,
 )
-from scribeline.contracts.unit import Outcome, Stage, UnitFailed, UnitRef
+from scribeline.contracts.unit import Outcome, Stage, UnitFailed
 from scribeline.messaging.batch_worker import BatchWorker
 from scribeline.messaging.broker import Broker
 from scribeline.messaging.codec import message as as_message
@@ -40,7 +36,7 @@ from scribeline.relay import Relay
 from scribeline.storage.database import Database
 from scribeline.storage.models import JobRow
 from tests.support.audio import jfk, wav_file
-from tests.support.births import born, short
+from tests.support.births import born, short, short_command
 from tests.support.brokers import depth
 from tests.support.pipeline import pipeline
 from tests.support.servers import Servers
@@ -174,7 +170,7 @@ async def test_a_unit_that_ends_under_an_alarm_is_not_done_again(
     worker = Worker(step, slow, service="transcriber", broker=broker, publisher=patient)
     async with running(worker):
         await eventually(worker.ready.is_set)
-        await publisher.publish(routes.JOBS, routes.SHORT_QUEUE, as_message(command().encode(), "c"))
+        await publisher.publish(routes.JOBS, routes.SHORT_QUEUE, as_message(short_command().encode(), "c"))
         await eventually(lambda: started == 1)
         async with under_alarm(movable, broker):
             go_on.set()
@@ -188,19 +184,6 @@ async def test_a_unit_that_ends_under_an_alarm_is_not_done_again(
     assert started == 1
     assert await depth(broker, routes.RESULTS_QUEUE) >= 1
     assert await depth(broker, dead_queue(routes.SHORT_QUEUE)) == 0
-
-
-def command() -> Envelope:
-    job = uuid7()
-    unit = UnitRef(job=job, stage=Stage.SHORT)
-    data = TranscribeShort(
-        unit=unit,
-        source=AudioObject(key="a/b/source", bytes=1),
-        options=TranscriptionOptions(),
-        key_prefix="a/b/",
-    )
-    id_ = message_id(job, TYPE_OF[TranscribeShort], unit=unit)
-    return wrap(data, id=id_, job=job, tenant="acme", owner=None, source="test")
 
 
 @asynccontextmanager

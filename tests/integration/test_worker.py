@@ -4,47 +4,31 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
-from uuid import UUID
 
 import pytest
-from uuid_utils.compat import uuid7
 
 from scribeline.contracts import routes
-from scribeline.contracts.catalogue import RESULTS, TYPE_OF
+from scribeline.contracts.catalogue import RESULTS
 from scribeline.contracts.codes import Code
-from scribeline.contracts.envelope import Envelope, decode, message_id, wrap
+from scribeline.contracts.envelope import Envelope, decode
 from scribeline.contracts.failures import DependencyDown, Fail
 from scribeline.contracts.transcription import (
-    AudioObject,
     ShortHandedBack,
     TranscribeShort,
-    TranscriptionOptions,
 )
-from scribeline.contracts.unit import Outcome, Stage, UnitFailed, UnitRef
+from scribeline.contracts.unit import Outcome, Stage, UnitFailed
 from scribeline.messaging.broker import Broker
 from scribeline.messaging.codec import message
 from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.retry import RetryPolicy
 from scribeline.messaging.topology import dead_queue
 from scribeline.messaging.worker import Step, Worker
+from tests.support.births import short_command
 from tests.support.brokers import depth, take_all
 from tests.support.waiting import eventually
 
 QUEUE = routes.SHORT_QUEUE
 Handle = Callable[[Any], Awaitable[Outcome]]
-
-
-def command(job: UUID | None = None) -> Envelope:
-    job = job or uuid7()
-    unit = UnitRef(job=job, stage=Stage.SHORT)
-    data = TranscribeShort(
-        unit=unit,
-        source=AudioObject(key="a/b/source", bytes=1),
-        options=TranscriptionOptions(),
-        key_prefix="a/b/",
-    )
-    id_ = message_id(job, TYPE_OF[TranscribeShort], unit=unit)
-    return wrap(data, id=id_, job=job, tenant="acme", owner="ann", source="test")
 
 
 async def answer(given: TranscribeShort) -> Outcome:
@@ -87,7 +71,7 @@ async def results(broker: Broker, count: int = 1) -> list[Envelope]:
 async def test_one_command_gives_one_result_with_the_commands_tenant_owner_and_unit(
     broker: Broker, publisher: Publisher
 ) -> None:
-    sent = command()
+    sent = short_command()
     async with working(broker, publisher, answer):
         await send(publisher, sent)
         (result,) = await results(broker)
@@ -99,7 +83,7 @@ async def test_one_command_gives_one_result_with_the_commands_tenant_owner_and_u
 async def test_the_same_command_twice_gives_results_with_the_same_id(
     broker: Broker, publisher: Publisher
 ) -> None:
-    sent = command()
+    sent = short_command()
     async with working(broker, publisher, answer):
         await send(publisher, sent)
         await send(publisher, sent)
@@ -114,7 +98,7 @@ async def test_the_inputs_fault_is_a_failed_result_at_once_and_no_dead_letter(
         raise Fail(Code.AUDIO_UNREADABLE)
 
     async with working(broker, publisher, refuse):
-        await send(publisher, command())
+        await send(publisher, short_command())
         (result,) = await results(broker)
     assert isinstance(result.data, UnitFailed)
     assert (result.data.error.code, result.data.error.stage) == (Code.AUDIO_UNREADABLE, Stage.SHORT)
@@ -132,7 +116,7 @@ async def test_an_error_is_tried_again_later_and_then_succeeds(broker: Broker, p
         return await answer(given)
 
     async with working(broker, publisher, stumble):
-        await send(publisher, command())
+        await send(publisher, short_command())
         await results(broker)
     assert tries == 2
 
@@ -144,7 +128,7 @@ async def test_an_error_that_stays_ends_in_the_dead_queue_and_at_the_writer_with
         raise RuntimeError("always")
 
     async with working(broker, publisher, break_down):
-        await send(publisher, command())
+        await send(publisher, short_command())
 
         async def died() -> bool:
             return await depth(broker, routes.DEATHS_QUEUE) == 1
@@ -161,7 +145,7 @@ async def test_a_handler_that_takes_too_long_costs_an_attempt(broker: Broker, pu
         raise AssertionError
 
     async with working(broker, publisher, hang, soft_deadline=0.05, retries=RetryPolicy(())):
-        await send(publisher, command())
+        await send(publisher, short_command())
 
         async def died() -> bool:
             return await depth(broker, dead_queue(QUEUE)) == 1
@@ -188,7 +172,7 @@ async def test_a_dependency_that_is_away_pauses_the_consumer_and_costs_no_attemp
         return await answer(given)
 
     async with working(broker, publisher, need, probes={"store": probe}, retries=RetryPolicy(())) as worker:
-        await send(publisher, command())
+        await send(publisher, short_command())
         await eventually(lambda: not worker.ready.is_set())
         assert await depth(broker, QUEUE) == 1
         assert tries == 1
@@ -207,7 +191,7 @@ async def test_a_message_nobody_can_read_is_dead_with_the_reason_and_the_consume
 ) -> None:
     async with working(broker, publisher, answer):
         await publisher.publish(routes.JOBS, QUEUE, message(body, "x"))
-        await send(publisher, command())
+        await send(publisher, short_command())
         await results(broker)
     (letter,) = await take_all(broker, dead_queue(QUEUE))
     assert str(letter.headers["x-reason"]).startswith("unreadable: ")
@@ -220,7 +204,7 @@ async def test_a_result_too_large_to_send_fails_its_unit(broker: Broker, publish
         return error.model_copy(update={"error": error.error.model_copy(update={"message": "x" * 300_000})})
 
     async with working(broker, publisher, gush):
-        await send(publisher, command())
+        await send(publisher, short_command())
         (result,) = await results(broker)
     assert isinstance(result.data, UnitFailed)
     assert result.data.error.code is Code.RESULT_TOO_LARGE
@@ -238,7 +222,7 @@ async def test_a_lost_connection_loses_nothing_and_the_unit_in_hand_is_not_start
         return await answer(given)
 
     async with working(broker, publisher, slow) as worker:
-        await send(publisher, command())
+        await send(publisher, short_command())
         await eventually(lambda: started == 1)
         for delivery in list(worker.in_hand):
             await delivery.channel.close()

@@ -22,6 +22,7 @@ from scribeline.contracts.transcription import (
     ShortHandedBack,
     ShortTranscribed,
     Transcribed,
+    TranscribeShort,
     TranscriptionOptions,
 )
 from scribeline.contracts.unit import Error, Outcome, Stage, UnitFailed, UnitRef
@@ -131,3 +132,17 @@ def analyzed(job: UUID, index: int = 0) -> Envelope:
 
 def merged(job: UUID) -> Envelope:
     return message(AnalysisMerged(unit=unit(job, Stage.MERGE), analysis=analysis("Merged.")))
+
+
+def short_command() -> Envelope:
+    """What the gateway sends for a small file."""
+    job = uuid7()
+    ref = unit(job, Stage.SHORT)
+    data = TranscribeShort(
+        unit=ref,
+        source=AudioObject(key="a/b/source", bytes=1),
+        options=TranscriptionOptions(),
+        key_prefix="a/b/",
+    )
+    id_ = message_id(job, TYPE_OF[TranscribeShort], unit=ref)
+    return wrap(data, id=id_, job=job, tenant="acme", owner="ann", source="test")
