@@ -7,7 +7,7 @@ import pytest
 from hypothesis import settings
 
 # No deadline in either: a busy machine is no failure.
-settings.register_profile("quick", max_examples=40, deadline=None)
+settings.register_profile("quick", max_examples=25, deadline=None)
 settings.register_profile("thorough", max_examples=300, deadline=None, print_blob=True)
 
 

@@ -16,7 +16,7 @@ def most_tokens(text: str) -> int:
 
     3 ASCII characters or 2 other bytes of UTF-8 a token (Mistral's English is at about 4).
     """
-    ascii_characters = sum(character < "\x80" for character in text)
+    ascii_characters = len(text.encode("ascii", "ignore"))
     other_bytes = len(text.encode("utf-8", "replace")) - ascii_characters
     return max(len(text.split()), ascii_characters // 3 + other_bytes // 2) + 1
 
