@@ -6,12 +6,9 @@ from sqlalchemy import func, text
 from sqlmodel import col, select
 
 from gateway.auth import Principal
-from scribeline.contracts.unit import Stage
+from scribeline.contracts.unit import TRANSCRIPTION
 from scribeline.storage.database import Session
 from scribeline.storage.models import JobRow, SegmentRow, UnitRow
-
-TRANSCRIPTION = (Stage.SHORT, Stage.PLAN, Stage.CHUNK)
-"""The stages of units whose outcome is the transcript."""
 
 # Each status is a literal: only so PostgreSQL takes the partial indexes unit_waiting and unit_released.
 _AHEAD = text("""
