@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import Field
 
@@ -10,8 +11,8 @@ from scribeline.contracts.unit import Command, Outcome
 
 MAX_TEXT = 2000
 """Characters of any one string in an analysis: small models loop inside unbounded strings."""
-MAX_ITEMS = 50
-"""Items of any one list in an analysis, for the same reason."""
+MAX_ITEMS = 200
+"""Items of any one list in an analysis: those of a day of meetings, and a report still fits one message."""
 
 
 class Evidence(Frozen):
@@ -59,6 +60,36 @@ class Sentiment(Frozen):
     evidence: Evidence | None = None
 
 
+class Chapter(Frozen):
+    """It ends where the next one starts. The evidence is where it begins."""
+
+    title: str = Field(max_length=200)
+    summary: str | None = Field(default=None, max_length=MAX_TEXT)
+    evidence: Evidence
+
+
+CHAPTERS_FROM = 600.0
+"""Seconds of a recording from which on it has chapters."""
+
+
+class AnswerEvidence(Frozen):
+    """Where in the recording a quote in the answer to a brief was said."""
+
+    pointer: str = Field(max_length=500)
+    """JSON Pointer (RFC 6901) of the object in `answer` that holds the quote."""
+    evidence: Evidence
+
+
+class Brief(Frozen):
+    """What a user wants to know instead of the report. The schema is checked and bounded by the gateway."""
+
+    template: str | None = None
+    """Name of the template it came from, as it was when the job was made."""
+    prompt: str | None = Field(default=None, max_length=4000)
+    answer_schema: dict[str, Any] | None = None
+    """JSON Schema (2020-12, a subset) of the answer; None is a text."""
+
+
 class Coverage(Frozen):
     """How much of the transcript the engine really read."""
 
@@ -81,6 +112,13 @@ class Analysis(Frozen):
     questions: tuple[Question, ...] | None = Field(default=None, max_length=MAX_ITEMS)
     dates: tuple[MentionedDate, ...] | None = Field(default=None, max_length=MAX_ITEMS)
     sentiment: Sentiment | None = None
+    chapters: tuple[Chapter, ...] | None = Field(default=None, max_length=MAX_ITEMS)
+    answer: Any = None
+    """To the brief, following its schema; a string where the brief has none."""
+    answer_evidence: tuple[AnswerEvidence, ...] | None = None
+    """Of every object in `answer` that has a `quote`; those whose quote does not stand were dropped."""
+    template: str | None = None
+    """The brief's."""
     missing: dict[str, str] = Field(default_factory=dict)
     """Field name -> why it is None."""
     dropped: int = Field(default=0, ge=0)
@@ -101,6 +139,7 @@ class Line(Frozen):
     number: int = Field(ge=0)
     start: float
     text: str
+    speaker: str | None = None
 
 
 class AnalyzePart(Command):
@@ -111,14 +150,19 @@ class AnalyzePart(Command):
     parts: int = Field(default=1, ge=1)
     language: LanguageCode | None = None
     recorded_at: datetime | None = None
+    chapters: bool = False
+    """The recording is long enough to have some."""
+    brief: Brief | None = None
 
 
 class MergeAnalysis(Command):
-    """One analysis out of those of the parts. `lines_total` counts also what failed parts were to read."""
+    """One analysis out of several: of parts, or of merges of parts. `lines_total` counts also what failed
+    parts were to read; None in merges before the last one, which leave that to it."""
 
     analyses: tuple[Analysis, ...] = Field(min_length=1)
-    lines_total: int = Field(ge=0)
+    lines_total: int | None = Field(default=None, ge=0)
     language: LanguageCode | None = None
+    brief: Brief | None = None
 
 
 class PartAnalyzed(Outcome):

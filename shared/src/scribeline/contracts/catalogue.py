@@ -36,6 +36,8 @@ EVENTS: dict[str, type[job.JobEvent]] = {
     "transcript.completed": job.TranscriptCompleted,
     "analysis.completed": job.AnalysisCompleted,
     "analysis.failed": job.AnalysisFailed,
+    "analysis.action_item_found": job.ActionItemFound,
+    "analysis.sentiment_negative": job.SentimentNegative,
 }
 
 CATALOGUE: dict[str, type[Frozen]] = {**COMMANDS, **RESULTS, **EVENTS}

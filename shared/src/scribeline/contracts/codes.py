@@ -23,6 +23,10 @@ class Code(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     INVALID_PARAMETER = "invalid_parameter"
     MODEL_NOT_ALLOWED = "model_not_allowed"
+    DIARIZATION_UNSUPPORTED = "diarization_unsupported"
+    ANALYSIS_SCHEMA_INVALID = "analysis_schema_invalid"
+    TEMPLATE_BUILT_IN = "template_built_in"
+    TOO_MANY_TEMPLATES = "too_many_templates"
     STORE_UNAVAILABLE = "store_unavailable"
     DATABASE_UNAVAILABLE = "database_unavailable"
     INTERNAL_ERROR = "internal_error"
@@ -32,6 +36,8 @@ class Code(StrEnum):
     AUDIO_MISSING = "audio_missing"
     AUDIO_NO_STREAM = "audio_no_stream"
     AUDIO_TOO_LONG = "audio_too_long"
+    AUDIO_RANGE_EMPTY = "audio_range_empty"
+    TOO_MANY_CHANNELS = "too_many_channels"
     DECODE_TIMEOUT = "decode_timeout"
     DECODE_LIMIT = "decode_limit"
     MODEL_UNAVAILABLE = "model_unavailable"
@@ -43,7 +49,9 @@ class Code(StrEnum):
     ANALYSIS_FAILED = "analysis_failed"
     ANALYSIS_SKIPPED = "analysis_skipped"
     LLM_UNAVAILABLE = "llm_unavailable"
+    LLM_MODEL_MISSING = "llm_model_missing"
     LLM_ANSWER_INVALID = "llm_answer_invalid"
+    ANALYSIS_NEEDS_LLM = "analysis_needs_llm"
     CANCELLED = "cancelled"
 
 
@@ -71,6 +79,15 @@ MEANINGS: dict[Code, Meaning] = {
     Code.UNSUPPORTED_MEDIA_TYPE: Meaning(415, "This content type is neither audio nor video."),
     Code.INVALID_PARAMETER: Meaning(422, "A parameter is missing or has a value that is not allowed."),
     Code.MODEL_NOT_ALLOWED: Meaning(422, "This model is not offered by the server."),
+    Code.DIARIZATION_UNSUPPORTED: Meaning(
+        422,
+        "Speakers cannot be told apart by voice yet; 'channels=split' names each channel.",
+    ),
+    Code.ANALYSIS_SCHEMA_INVALID: Meaning(
+        422, "The analysis_schema is no JSON Schema, or uses what is not allowed in it."
+    ),
+    Code.TEMPLATE_BUILT_IN: Meaning(409, "A built-in template can be neither changed nor deleted."),
+    Code.TOO_MANY_TEMPLATES: Meaning(409, "This tenant has as many templates as are allowed."),
     Code.STORE_UNAVAILABLE: Meaning(
         503, "The object store does not answer; try again later.", retryable=True
     ),
@@ -83,6 +100,8 @@ MEANINGS: dict[Code, Meaning] = {
     Code.AUDIO_MISSING: Meaning(410, "The recording is no longer in the object store."),
     Code.AUDIO_NO_STREAM: Meaning(422, "The file has no audio track."),
     Code.AUDIO_TOO_LONG: Meaning(422, "The recording is longer than this server accepts."),
+    Code.AUDIO_RANGE_EMPTY: Meaning(422, "The recording ends before the 'start' that was asked for."),
+    Code.TOO_MANY_CHANNELS: Meaning(422, "The recording has more channels than can be split."),
     Code.DECODE_TIMEOUT: Meaning(422, "Decoding the file took longer than allowed."),
     Code.DECODE_LIMIT: Meaning(422, "Decoding the file needed more memory or data than allowed."),
     Code.MODEL_UNAVAILABLE: Meaning(422, "The transcription model is not installed on the server."),
@@ -99,6 +118,12 @@ MEANINGS: dict[Code, Meaning] = {
     ),
     Code.ANALYSIS_SKIPPED: Meaning(404, "No analysis was asked for, or there was nothing to analyze."),
     Code.LLM_UNAVAILABLE: Meaning(503, "The language model does not answer.", retryable=True),
+    Code.LLM_MODEL_MISSING: Meaning(
+        503, "The language model is not on its server: an operator has to pull it.", retryable=True
+    ),
+    Code.ANALYSIS_NEEDS_LLM: Meaning(
+        422, "A question of one's own needs a language model, and this server has none."
+    ),
     Code.LLM_ANSWER_INVALID: Meaning(
         500, "The language model's answer was not usable, even after one repair.", retryable=True
     ),

@@ -80,9 +80,11 @@ def decode(body: bytes) -> Envelope:
         raise Unreadable(str(error)[:500]) from None
 
 
-def message_id(job: UUID, type_: str, *, unit: UnitRef | None = None, run: int = 1, redrive: int = 0) -> UUID:
+def message_id(
+    job: UUID, type_: str, *, unit: UnitRef | None = None, run: int = 1, number: int = 0, redrive: int = 0
+) -> UUID:
     """Deterministic, so that doing the same thing twice makes the same message twice."""
-    where = f"{unit.stage}/{unit.index}/{unit.run}" if unit else f"job/0/{run}"
+    where = f"{unit.stage}/{unit.index}/{unit.run}" if unit else f"job/{number}/{run}"
     return uuid5(NAMESPACE_URL, f"scribeline:{job}/{where}/{type_}/{redrive}")
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from scribeline.contracts.analysis import Analysis
+from scribeline.contracts.analysis import ActionItem, Analysis, Sentiment
 from scribeline.contracts.base import Frozen
 from scribeline.contracts.transcription import EngineInfo, Language
 from scribeline.contracts.unit import Error
@@ -83,6 +83,8 @@ class TranscriptCompleted(JobEvent):
     duration: float
     segments: int
     gaps: int
+    confidence: float | None = None
+    """See `contracts.confidence`."""
     engine: EngineInfo | None = None
     text: str | None = None
     href: str
@@ -94,3 +96,17 @@ class AnalysisCompleted(JobEvent):
 
 class AnalysisFailed(JobEvent):
     error: Error
+
+
+class ActionItemFound(JobEvent):
+    """By the tenant's rule; one event an item."""
+
+    number: int = Field(ge=0)
+    """The item's place in the analysis."""
+    item: ActionItem
+
+
+class SentimentNegative(JobEvent):
+    """By the tenant's rule."""
+
+    sentiment: Sentiment

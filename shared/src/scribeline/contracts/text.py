@@ -21,6 +21,6 @@ def most_tokens(text: str) -> int:
     return max(len(text.split()), ascii_characters // 3 + other_bytes // 2) + 1
 
 
-def most_tokens_of_line(number: int, text: str) -> int:
-    """The same of a transcript's line as the analyzer shows it to the model: `number| text`."""
-    return most_tokens(f"{number}| {text}\n")
+def most_tokens_of_line(number: int, text: str, speaker: str | None = None) -> int:
+    """The same of a transcript's line as the analyzer shows it to the model: `number| speaker: text`."""
+    return most_tokens(f"{number}| {f'{speaker}: ' if speaker else ''}{text}\n")

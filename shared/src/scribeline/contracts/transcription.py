@@ -17,6 +17,31 @@ class Task(StrEnum):
     """Into English; Whisper knows no other target."""
 
 
+class Channels(StrEnum):
+    """What becomes of a recording with several channels."""
+
+    MIX = "mix"
+    """Heard as one."""
+    SPLIT = "split"
+    """Each is heard by itself, and is one speaker."""
+
+
+MOST_CHANNELS = 8
+"""Of a recording that is split."""
+
+
+def speaker_of(channel: int | None) -> str | None:
+    """How a channel is called in a transcript; people count from 1."""
+    return None if channel is None else f"channel {channel + 1}"
+
+
+class Replacement(Frozen):
+    """A spelling the user wants: whole words `find`, in any case, are written `replace`."""
+
+    find: str = Field(min_length=1, max_length=100)
+    replace: str = Field(max_length=100)
+
+
 class AudioObject(Frozen):
     """An object in the store."""
 
@@ -26,13 +51,26 @@ class AudioObject(Frozen):
 
 
 class TranscriptionOptions(Frozen):
-    """What the user asked for. `model` None is the server's default."""
+    """What the user asked for. None is the server's default."""
 
     language: LanguageCode | None = None
+    languages: tuple[LanguageCode, ...] = Field(default=(), max_length=100)
+    """Those that may be detected where `language` names none; any, when empty."""
     model: str | None = Field(default=None, max_length=100)
     task: Task = Task.TRANSCRIBE
     prompt: str | None = Field(default=None, max_length=2000)
+    hotwords: str | None = Field(default=None, max_length=1000)
+    """Words to listen for, in every window of 30 s (the prompt serves the first one only)."""
+    temperature: float | None = Field(default=None, ge=0, le=1)
+    """Of the decoder; None begins at 0 and rises where the text loops or is improbable."""
+    beam_size: int | None = Field(default=None, ge=1, le=10)
     word_timestamps: bool = False
+    replacements: tuple[Replacement, ...] = Field(default=(), max_length=100)
+    channels: Channels = Channels.MIX
+    start: float | None = Field(default=None, ge=0)
+    """Seconds of the file from which on it is heard. Times stay on the file's own clock."""
+    end: float | None = Field(default=None, gt=0)
+    """Seconds of the file up to which it is heard."""
 
 
 class Language(Frozen):
@@ -43,11 +81,16 @@ class Language(Frozen):
 
 
 class Piece(Frozen):
-    """A range of the normalised recording: samples [first, last) at 16 kHz, at most 60 s."""
+    """A range of the normalised recording: samples [first, last) at 16 kHz, at most 60 s.
+
+    Sample 0 is where the recording is heard from (`TranscriptionOptions.start`).
+    """
 
     index: int = Field(ge=0)
     first: int = Field(ge=0)
     last: int = Field(gt=0)
+    channel: int | None = Field(default=None, ge=0, lt=MOST_CHANNELS)
+    """The one that is heard, of a recording that is split."""
 
     @property
     def start(self) -> float:
@@ -77,15 +120,23 @@ class Segment(Frozen):
     avg_logprob: float
     no_speech_prob: float = Field(ge=0, le=1)
     words: tuple[Word, ...] | None = None
+    speaker: str | None = None
 
 
 class Gap(Frozen):
-    """A stretch without text, and why: `silence`, the code of the piece that failed, or `truncated`: the file
-    breaks off before the length that it states, so this one lies behind the recording's end."""
+    """A stretch without text, and why.
+
+    `silence`: nobody speaks. `no_speech`: there is sound like speech, in which the model found no words, or
+    none that it believed. `repetition`: what it wrote was a loop, and was left out. `truncated`: the file
+    breaks off before the length that it states, so this one lies behind the recording's end. Anything else is
+    the code of the piece that failed.
+    """
 
     start: float
     end: float
     reason: str
+    speaker: str | None = None
+    """The channel that it is a gap of, where the recording was split and the others may have text."""
 
 
 class EngineInfo(Frozen):
@@ -119,6 +170,8 @@ class TranscribeChunk(Command):
     audio: str
     """Key of the normalised WAV; pieces are ranges of it."""
     piece: Piece
+    channels: int = Field(default=1, ge=1, le=MOST_CHANNELS)
+    """Interleaved in that WAV."""
     language: Language | None = None
     options: TranscriptionOptions
     key_prefix: str
@@ -137,7 +190,9 @@ class Transcribed(Frozen):
 class RecordingPlanned(Outcome):
     audio: AudioObject
     duration: float = Field(ge=0)
-    """Seconds of the whole recording."""
+    """Seconds that are heard: the whole recording, or from its `start` to its `end`."""
+    channels: int = Field(default=1, ge=1, le=MOST_CHANNELS)
+    """Of the WAV: more than one where the recording is split."""
     language: Language | None = None
     pieces: tuple[Piece, ...]
     """May be empty: a recording without speech."""
@@ -154,6 +209,7 @@ class ChunkTranscribed(Outcome):
 class ShortTranscribed(Outcome):
     audio: AudioObject
     duration: float = Field(ge=0)
+    channels: int = Field(default=1, ge=1, le=MOST_CHANNELS)
     transcribed: Transcribed
 
 

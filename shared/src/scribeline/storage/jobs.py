@@ -1,15 +1,18 @@
 """A job's birth, and the events announced of it."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 
 from scribeline.contracts import routes
+from scribeline.contracts.analysis import Brief
 from scribeline.contracts.catalogue import TYPE_OF
 from scribeline.contracts.envelope import message_id, wrap
 from scribeline.contracts.job import JobAccepted, JobEvent, JobStatus, StageStatus, StageView
+from scribeline.contracts.rules import TenantRules
 from scribeline.contracts.transcription import (
     AudioObject,
     PlanTranscription,
@@ -38,6 +41,8 @@ class NewJob:
     """SHORT or PLAN."""
     options: TranscriptionOptions
     analyze: bool = True
+    brief: Brief | None = None
+    recorded_at: datetime | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     filename: str | None = None
@@ -59,6 +64,8 @@ async def create_job(session: Session, new: NewJob, *, window: int, source: str)
         stages=[view.model_dump(mode="json") for view in _first_stages(new)],
         options=new.options.model_dump(mode="json"),
         analyze=new.analyze,
+        brief=new.brief.model_dump(mode="json") if new.brief else None,
+        recorded_at=new.recorded_at,
         client_metadata=new.metadata,
         tags=list(new.tags),
         filename=new.filename,
@@ -113,13 +120,24 @@ def unit_row(job: JobRow, command: Command) -> UnitRow:
     )
 
 
+async def tenant_rules(session: Session, name: str) -> TenantRules:
+    """Those of a tenant that is not there are none."""
+    tenant = await session.get(TenantRow, name)
+    return TenantRules.model_validate(tenant.rules) if tenant else TenantRules()
+
+
 def text_language(job: JobRow) -> str | None:
     """Of the transcript's text: a translation is English whatever was spoken."""
     return "en" if job.options.get("task") == Task.TRANSLATE else job.language
 
 
-def announce(session: Session, job: JobRow, event: type[JobEvent], *, source: str, **data: Any) -> None:
-    """Write an event of this job to the outbox: heard only after it is stored."""
+def announce(
+    session: Session, job: JobRow, event: type[JobEvent], *, source: str, nth: int = 0, **data: Any
+) -> None:
+    """Write an event of this job to the outbox: heard only after it is stored.
+
+    `nth` tells apart several events of one type.
+    """
     job.sequence += 1
     type_ = TYPE_OF[event]
     body = event(
@@ -132,7 +150,7 @@ def announce(session: Session, job: JobRow, event: type[JobEvent], *, source: st
     )
     message = wrap(
         body,
-        id=message_id(job.id, type_, run=job.run),
+        id=message_id(job.id, type_, run=job.run, number=nth),
         job=job.id,
         tenant=job.tenant,
         owner=job.owner,

@@ -47,7 +47,23 @@ class TenantRow(SQLModel, table=True):
 
     __tablename__ = "tenant"
     name: str = Field(primary_key=True, max_length=40)
+    rules: dict[str, Any] = _json(default_factory=dict)
+    """`TenantRules`."""
     created_at: datetime = _moment(default_factory=now)
+
+
+class TemplateRow(SQLModel, table=True):
+    """A brief by name, as a tenant wrote it."""
+
+    __tablename__ = "template"
+    tenant: str = Field(primary_key=True, max_length=40, foreign_key="tenant.name", ondelete="CASCADE")
+    name: str = Field(primary_key=True, max_length=64)
+    description: str = Field(default="", max_length=500)
+    prompt: str | None = Field(default=None, max_length=4000)
+    answer_schema: dict[str, Any] | None = _json(default=None)
+    """As the tenant gave it; its bounds are added when a job takes it."""
+    created_at: datetime = _moment(default_factory=now)
+    updated_at: datetime = _moment(default_factory=now)
 
 
 class ApiKeyRow(SQLModel, table=True):
@@ -92,6 +108,10 @@ class JobRow(SQLModel, table=True):
     options: dict[str, Any] = _json()
     """`TranscriptionOptions`."""
     analyze: bool = True
+    brief: dict[str, Any] | None = _json(default=None)
+    """`Brief`: what the analysis is asked instead of a report."""
+    recorded_at: datetime | None = _moment(default=None)
+    """When the recording was made, as the client says."""
     client_metadata: dict[str, Any] = Field(
         default_factory=dict, sa_column=Column("metadata", JSONB, nullable=False)
     )
@@ -104,6 +124,10 @@ class JobRow(SQLModel, table=True):
     audio_key: str | None = None
     duration: float | None = None
     """Seconds of audio, once decoded."""
+    channels: int = 1
+    """Of the normalised recording, once decoded."""
+    confidence: float | None = None
+    """Of the transcript, once complete: see `contracts.confidence`."""
     language: str | None = None
     language_probability: float | None = None
     engine: dict[str, Any] | None = _json(default=None)
@@ -171,6 +195,7 @@ class SegmentRow(SQLModel, table=True):
     avg_logprob: float
     no_speech_prob: float
     words: list[dict[str, Any]] | None = _json(default=None)
+    speaker: str | None = Field(default=None, max_length=100)
 
 
 class AnalysisRow(SQLModel, table=True):

@@ -10,10 +10,10 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from scribeline.contracts.analysis import Analysis, Line
-from scribeline.contracts.transcription import Gap, Piece, Segment
+from scribeline.contracts.transcription import Gap, Piece, Segment, TranscribeChunk, speaker_of
 from scribeline.contracts.unit import Error, Stage, UnitRef, UnitStatus
 from scribeline.storage.database import Session
-from scribeline.storage.models import JobRow
+from scribeline.storage.models import JobRow, SegmentRow
 
 Key = tuple[UUID, Stage, int, int]
 
@@ -38,13 +38,15 @@ class Settled:
 
 @dataclass(frozen=True)
 class Counts:
-    """The units of one stage of a job, counted by status; `handed_back` if any of them was."""
+    """The units of one stage of a job, counted by status; `handed_back` if any of them was, `last` is the
+    highest index."""
 
     stage: Stage
     run: int
     status: UnitStatus
     units: int
     handed_back: bool
+    last: int = 0
 
 
 async def lock_jobs(session: Session, ids: Collection[UUID]) -> dict[UUID, JobRow]:
@@ -76,14 +78,17 @@ async def counts(session: Session, jobs: Collection[UUID]) -> dict[UUID, list[Co
     """All units of these jobs, counted."""
     rows = await session.run(
         text("""
-            SELECT job, stage, run, status, count(*) AS units, bool_or(handed_back) AS handed_back
+            SELECT job, stage, run, status, count(*) AS units, bool_or(handed_back) AS handed_back,
+                   max(index) AS last
             FROM unit WHERE job = ANY(:jobs) GROUP BY job, stage, run, status
         """),
         {"jobs": list(jobs)},
     )
     found: dict[UUID, list[Counts]] = {job: [] for job in jobs}
     for r in rows:
-        found[r.job].append(Counts(Stage(r.stage), r.run, UnitStatus(r.status), r.units, r.handed_back))
+        found[r.job].append(
+            Counts(Stage(r.stage), r.run, UnitStatus(r.status), r.units, r.handed_back, r.last)
+        )
     return found
 
 
@@ -126,12 +131,13 @@ async def store_segments(
     await session.run(
         text("""
             INSERT INTO segment (job, run, piece, id, tenant, owner, start, "end", text,
-                                 confidence, avg_logprob, no_speech_prob, words)
+                                 confidence, avg_logprob, no_speech_prob, words, speaker)
             SELECT * FROM unnest(
                 CAST(:jobs AS uuid[]), CAST(:runs AS int[]), CAST(:pieces AS int[]), CAST(:ids AS int[]),
                 CAST(:tenants AS text[]), CAST(:owners AS text[]), CAST(:starts AS float8[]),
                 CAST(:ends AS float8[]), CAST(:texts AS text[]), CAST(:confidences AS float8[]),
-                CAST(:logprobs AS float8[]), CAST(:silences AS float8[]), CAST(:words AS jsonb[]))
+                CAST(:logprobs AS float8[]), CAST(:silences AS float8[]), CAST(:words AS jsonb[]),
+                CAST(:speakers AS text[]))
             ON CONFLICT DO NOTHING
         """),
         {
@@ -151,6 +157,7 @@ async def store_segments(
                 _json([w.model_dump(mode="json") for w in s.words]) if s.words is not None else None
                 for _, _, s in rows
             ],
+            "speakers": [s.speaker for _, _, s in rows],
         },
     )
     return len(rows)
@@ -181,11 +188,20 @@ async def store_analysis(
 
 async def lines(session: Session, job: UUID, run: int) -> list[Line]:
     """The whole transcript, numbered from 0 in the order of the recording."""
-    rows = await session.run(
-        text("SELECT start, text FROM segment WHERE job = :job AND run = :run ORDER BY piece, id"),
-        {"job": job, "run": run},
+    return [
+        Line(number=n, start=s.start, text=s.text, speaker=s.speaker)
+        for n, s in enumerate(await segments(session, job, run))
+    ]
+
+
+async def segments(session: Session, job: UUID, run: int) -> list[SegmentRow]:
+    """The whole transcript, in the order of the recording: its channels' pieces lie side by side."""
+    found = (
+        select(SegmentRow)
+        .where(SegmentRow.job == job, SegmentRow.run == run)
+        .order_by(col(SegmentRow.start), col(SegmentRow.piece), col(SegmentRow.id))
     )
-    return [Line(number=n, start=r.start, text=r.text) for n, r in enumerate(rows)]
+    return list((await session.exec(found)).all())
 
 
 async def pieces(session: Session, job: UUID, run: int) -> list[Piece]:
@@ -199,15 +215,18 @@ async def pieces(session: Session, job: UUID, run: int) -> list[Piece]:
     return [Piece.model_validate(piece) for piece in row.pieces]
 
 
-async def partial_analyses(session: Session, job: UUID, run: int) -> list[Analysis]:
-    """The analyses of the parts that succeeded, in order."""
+async def partial_analyses(
+    session: Session, job: UUID, run: int, stage: Stage = Stage.ANALYZE
+) -> dict[int, Analysis]:
+    """The analyses of the parts, or of their merges, that succeeded: index -> analysis, in order."""
     rows = await session.run(
         text("""
-            SELECT body FROM analysis WHERE job = :job AND run = :run AND stage = :stage ORDER BY index
+            SELECT index AS place, body FROM analysis
+            WHERE job = :job AND run = :run AND stage = :stage ORDER BY index
         """),
-        {"job": job, "run": run, "stage": Stage.ANALYZE.value},
+        {"job": job, "run": run, "stage": stage.value},
     )
-    return [Analysis.model_validate(r.body) for r in rows]
+    return {r.place: Analysis.model_validate(r.body) for r in rows}
 
 
 async def final_analysis(session: Session, job: UUID, run: int) -> Analysis | None:
@@ -236,8 +255,7 @@ async def gaps(session: Session, job: UUID, run: int) -> list[Gap]:
     """What the transcript leaves out, in the order of the recording: silences, and pieces that failed."""
     rows = await session.run(
         text("""
-            SELECT gaps, CASE WHEN status = 'failed' THEN command -> 'piece' END AS lost,
-                   error ->> 'code' AS code
+            SELECT gaps, CASE WHEN status = 'failed' THEN command END AS lost, error ->> 'code' AS code
             FROM unit
             WHERE job = :job AND run = :run AND (gaps <> '[]' OR (stage = 'chunk' AND status = 'failed'))
         """),
@@ -247,9 +265,13 @@ async def gaps(session: Session, job: UUID, run: int) -> list[Gap]:
     for row in rows:
         found += [Gap.model_validate(gap) for gap in row.gaps]
         if row.lost is not None:
-            piece = Piece.model_validate(row.lost)
-            found.append(Gap(start=piece.start, end=piece.start + piece.seconds, reason=row.code))
-    return sorted(found, key=lambda gap: gap.start)
+            found.append(_lost(TranscribeChunk.model_validate(row.lost), row.code))
+    return sorted(found, key=lambda gap: (gap.start, gap.end, gap.speaker or ""))
+
+
+def _lost(command: TranscribeChunk, code: str) -> Gap:
+    piece, start = command.piece, (command.options.start or 0.0) + command.piece.start
+    return Gap(start=start, end=start + piece.seconds, reason=code, speaker=speaker_of(piece.channel))
 
 
 def clean(words: str) -> str:
