@@ -5,10 +5,12 @@ from typing import Any
 
 from result_writer import flow
 from result_writer.flow import Facts
+from result_writer.rules import wants_item, wants_sentiment
 from result_writer.settings import SERVICE
-from scribeline.contracts.analysis import Line
+from scribeline.contracts.analysis import Analysis
 from scribeline.contracts.codes import Code
 from scribeline.contracts.job import (
+    ActionItemFound,
     AnalysisCompleted,
     AnalysisFailed,
     JobCancelled,
@@ -16,6 +18,7 @@ from scribeline.contracts.job import (
     JobEvent,
     JobFailed,
     JobStatus,
+    SentimentNegative,
     StageStatus,
     StageView,
     TranscriptCompleted,
@@ -25,23 +28,25 @@ from scribeline.contracts.transcription import EngineInfo, Language
 from scribeline.contracts.unit import ANALYSIS, TRANSCRIPTION, Error, Stage
 from scribeline.storage import outcomes
 from scribeline.storage.database import Session
-from scribeline.storage.jobs import announce, text_language
-from scribeline.storage.models import JobRow, now
+from scribeline.storage.jobs import announce, tenant_rules, text_language
+from scribeline.storage.models import JobRow, SegmentRow, now
 
 INLINE_TEXT = 96 * 1024
 """Bytes of UTF-8 that an event carries inline; more is a link."""
 
 
-async def announce_changes(session: Session, job: JobRow, facts: Facts, lines: Sequence[Line] | None) -> None:
-    """Derive status, stages and progress, and announce each change. `lines` when the transcript is new."""
+async def announce_changes(
+    session: Session, job: JobRow, facts: Facts, segments: Sequence[SegmentRow] | None
+) -> None:
+    """Derive status, stages and progress, and announce each change. `segments` when the transcript is new."""
     before = {view.name: view.status for view in map(StageView.model_validate, job.stages)}
     stages = await _stages(session, job, facts)
     job.stages = [view.model_dump(mode="json") for view in stages]
     job.status = flow.job_status(facts)
     job.progress = max(job.progress, flow.progress(facts))
-    if lines is not None:
+    if segments is not None:
         gaps = await outcomes.gaps(session, job.id, job.run)
-        _tell(session, job, TranscriptCompleted, **_transcript(job, lines, len(gaps)))
+        _tell(session, job, TranscriptCompleted, **_transcript(job, segments, len(gaps)))
     analysis = stages[1]
     if analysis.status is not before.get("analysis"):
         await _tell_analysis(session, job, analysis)
@@ -66,6 +71,8 @@ async def _view(
     error = None
     if status is StageStatus.FAILED:
         code = Code.TRANSCRIPTION_FAILED if name == "transcription" else Code.ANALYSIS_FAILED
+        if facts.of(Stage.MERGE).failed and Stage.MERGE in stages:
+            stages = (Stage.MERGE,)  # some part had failed before, but that is not why there is no analysis
         error = await outcomes.first_error(session, job.id, job.run, stages) or Error.of(code)
     return StageView(
         name=name,
@@ -78,16 +85,17 @@ async def _view(
     )
 
 
-def _transcript(job: JobRow, lines: Sequence[Line], gaps: int) -> dict[str, Any]:
+def _transcript(job: JobRow, segments: Sequence[SegmentRow], gaps: int) -> dict[str, Any]:
     language = None
     if job.language is not None:
         language = Language(code=job.language, probability=job.language_probability or 0.0)
-    text = joined((line.text for line in lines), text_language(job))
+    text = joined((segment.text for segment in segments), text_language(job))
     return {
         "language": language,
         "duration": job.duration or 0.0,
-        "segments": len(lines),
+        "segments": len(segments),
         "gaps": gaps,
+        "confidence": job.confidence,
         "engine": EngineInfo.model_validate(job.engine) if job.engine else None,
         "text": text if len(text.encode()) <= INLINE_TEXT else None,
         "href": f"/v1/jobs/{job.id}/transcript",
@@ -101,6 +109,17 @@ async def _tell_analysis(session: Session, job: JobRow, view: StageView) -> None
         analysis = await outcomes.final_analysis(session, job.id, job.run)
         if analysis is not None:
             _tell(session, job, AnalysisCompleted, analysis=analysis)
+            await _tell_by_rule(session, job, analysis)
+
+
+async def _tell_by_rule(session: Session, job: JobRow, analysis: Analysis) -> None:
+    """What the tenant wants to hear of beyond the report itself."""
+    rules = await tenant_rules(session, job.tenant)
+    for number, item in enumerate(analysis.action_items or ()):
+        if wants_item(rules, item):
+            _tell(session, job, ActionItemFound, nth=number, number=number, item=item)
+    if analysis.sentiment is not None and wants_sentiment(rules, analysis.sentiment):
+        _tell(session, job, SentimentNegative, sentiment=analysis.sentiment)
 
 
 def _end(session: Session, job: JobRow, stages: tuple[StageView, StageView]) -> None:
@@ -116,5 +135,5 @@ def _end(session: Session, job: JobRow, stages: tuple[StageView, StageView]) -> 
             _tell(session, job, JobFailed, error=error)
 
 
-def _tell(session: Session, job: JobRow, event: type[JobEvent], **data: Any) -> None:
-    announce(session, job, event, source=SERVICE, **data)
+def _tell(session: Session, job: JobRow, event: type[JobEvent], *, nth: int = 0, **data: Any) -> None:
+    announce(session, job, event, source=SERVICE, nth=nth, **data)

@@ -1,16 +1,21 @@
 """What comes next: pure rules over counted units. Any order and any repetition of results end alike.
 
 short ──(words)──────────────┐
-  └─(turned out long)─▶ plan ─┴▶ chunk × n ─▶ analyze × m ─▶ merge (if m > 1)
+  └─(turned out long)─▶ plan ─┴▶ chunk × n ─▶ analyze × m ─▶ merge, level by level, down to one (if m > 1)
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import accumulate
 
 from scribeline.contracts.job import JobStatus, StageStatus
 from scribeline.contracts.transcription import ShortHandedBack
-from scribeline.contracts.unit import Outcome, Stage, UnitCancelled, UnitFailed, UnitStatus
+from scribeline.contracts.unit import Outcome, Stage, UnitCancelled, UnitFailed, UnitRef, UnitStatus
+
+MERGED_AT_ONCE = 5
+"""Most analyses that one merge unites: as many answers as a language model's context has room for. The groups
+of a job that is under way follow from it, so that it is no setting."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,8 @@ class Tally:
     done: int = 0
     failed: int = 0
     cancelled: int = 0
+    last_done: int = -1
+    """The highest index of a unit that is done."""
 
     @property
     def total(self) -> int:
@@ -83,7 +90,7 @@ def settle(facts: Facts, current: UnitStatus | None, outcome: Outcome) -> Facts 
         return Dropped.TERMINAL if not current.terminal else Dropped.DUPLICATE
     if current.terminal and not (current is UnitStatus.FAILED and new is UnitStatus.DONE):
         return Dropped.DUPLICATE
-    facts = facts.with_tally(stage, _moved(facts.of(stage), current, new))
+    facts = facts.with_tally(stage, _moved(facts.of(stage), current, new, outcome.unit.index))
     if isinstance(outcome, ShortHandedBack):
         facts = replace(facts, handed_back=True)
     return facts
@@ -91,7 +98,38 @@ def settle(facts: Facts, current: UnitStatus | None, outcome: Outcome) -> Facts 
 
 def opened(facts: Facts, stage: Stage, units: int) -> Facts:
     """New units of a stage stand in the table."""
-    return facts.with_tally(stage, Tally(open=units))
+    tally = facts.of(stage)
+    return facts.with_tally(stage, replace(tally, open=tally.open + units))
+
+
+def merge_levels(analyses: int) -> tuple[int, ...]:
+    """How many merges each level has, so that one comes out in the end."""
+    levels: list[int] = []
+    while analyses > 1 or not levels:
+        analyses = -(-analyses // MERGED_AT_ONCE)
+        levels.append(analyses)
+    return tuple(levels)
+
+
+def due_merges(facts: Facts) -> int | None:
+    """The level of merges that must be made now, counted from 0; None when none is."""
+    parts, merges = facts.of(Stage.ANALYZE), facts.of(Stage.MERGE)
+    if parts.total < 2 or not parts.done or parts.open or merges.open:
+        return None
+    made = [0, *accumulate(merge_levels(parts.done))]
+    return made.index(merges.total) if merges.total < made[-1] else None
+
+
+def final_merge(facts: Facts) -> int:
+    """Index of the merge that gives the whole analysis."""
+    return sum(merge_levels(facts.of(Stage.ANALYZE).done)) - 1
+
+
+def is_whole(facts: Facts, unit: UnitRef) -> bool:
+    """Whether this unit's analysis is that of the whole recording."""
+    if unit.stage is Stage.MERGE:
+        return unit.index == final_merge(facts)
+    return facts.of(Stage.ANALYZE).total == 1
 
 
 def next_stage(facts: Facts) -> Stage | None:
@@ -107,9 +145,7 @@ def next_stage(facts: Facts) -> Stage | None:
     parts = facts.of(Stage.ANALYZE)
     if not parts.total:
         return Stage.ANALYZE
-    if parts.total > 1 and parts.done and not parts.open and not facts.of(Stage.MERGE).total:
-        return Stage.MERGE
-    return None
+    return Stage.MERGE if due_merges(facts) is not None else None
 
 
 def transcription(facts: Facts) -> StageStatus:
@@ -140,9 +176,11 @@ def analysis(facts: Facts) -> StageStatus:
         return StageStatus.PENDING
     if parts.open or merge.open:
         return StageStatus.RUNNING
-    if not parts.done or merge.failed:
+    if not parts.done:
         return StageStatus.FAILED
-    return StageStatus.COMPLETED if parts.total == 1 or merge.done else StageStatus.RUNNING
+    if parts.total == 1 or merge.last_done == final_merge(facts):
+        return StageStatus.COMPLETED
+    return StageStatus.RUNNING if due_merges(facts) is not None else StageStatus.FAILED
 
 
 def job_status(facts: Facts) -> JobStatus:
@@ -172,7 +210,8 @@ def progress(facts: Facts) -> int:
     if transcription(facts) is StageStatus.COMPLETED:
         parts, merge = facts.of(Stage.ANALYZE), facts.of(Stage.MERGE)
         ended = parts.total - parts.open + merge.total - merge.open
-        done = share + (100 - share) * ended / (parts.total + 2)  # a merge may follow
+        follow = sum(merge_levels(parts.total)) if parts.total > 1 else 0
+        done = share + (100 - share) * ended / (parts.total + follow + 1)
     elif facts.of(Stage.PLAN).done:
         chunks = facts.of(Stage.CHUNK)
         done = 5 + (share - 5) * (chunks.total - chunks.open) / max(chunks.total, 1)
@@ -189,8 +228,9 @@ def _is_open(facts: Facts, stage: Stage) -> bool:
     return transcription(facts) in (StageStatus.PENDING, StageStatus.RUNNING)
 
 
-def _moved(tally: Tally, old: UnitStatus, new: UnitStatus) -> Tally:
+def _moved(tally: Tally, old: UnitStatus, new: UnitStatus, index: int) -> Tally:
     counts = {"open": tally.open, "done": tally.done, "failed": tally.failed, "cancelled": tally.cancelled}
     counts[old if old.terminal else "open"] -= 1
     counts[new] += 1
-    return Tally(**counts)
+    last_done = max(tally.last_done, index) if new is UnitStatus.DONE else tally.last_done
+    return Tally(**counts, last_done=last_done)

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from scribeline.contracts.analysis import AnalyzePart, Line, MergeAnalysis
+from result_writer.flow import Facts, due_merges, final_merge
+from result_writer.merges import groups
+from scribeline.contracts.analysis import CHAPTERS_FROM, AnalyzePart, Brief, Line, MergeAnalysis
 from scribeline.contracts.text import most_tokens_of_line
 from scribeline.contracts.transcription import Language, Piece, TranscribeChunk, TranscriptionOptions
 from scribeline.contracts.unit import Stage, UnitRef
@@ -12,7 +14,9 @@ from scribeline.storage.jobs import first_unit, text_language, unit_row
 from scribeline.storage.models import JobRow, UnitRow
 
 
-async def new_units(session: Session, job: JobRow, stage: Stage, part_tokens: int) -> list[UnitRow]:
+async def new_units(
+    session: Session, job: JobRow, facts: Facts, stage: Stage, part_tokens: int
+) -> list[UnitRow]:
     """The units of a stage that flow says is due. Never empty."""
     match stage:
         case Stage.PLAN:
@@ -25,7 +29,7 @@ async def new_units(session: Session, job: JobRow, stage: Stage, part_tokens: in
             parts = cut_parts(lines, part_tokens)
             return [unit_row(job, _part(job, index, parts)) for index in range(len(parts))]
         case Stage.MERGE:
-            return [unit_row(job, await _merge(session, job))]
+            return [unit_row(job, merge) for merge in await _merges(session, job, facts)]
     raise ValueError(f"{stage} follows nothing")
 
 
@@ -54,6 +58,7 @@ def _chunk(job: JobRow, piece: Piece) -> TranscribeChunk:
         unit=UnitRef(job=job.id, stage=Stage.CHUNK, index=piece.index, run=job.run),
         audio=job.audio_key or "",
         piece=piece,
+        channels=job.channels,
         language=language,
         options=TranscriptionOptions.model_validate(job.options),
         key_prefix=keys.prefix(job.tenant, job.id),
@@ -67,13 +72,30 @@ def _part(job: JobRow, index: int, parts: Sequence[tuple[Line, ...]]) -> Analyze
         part=index,
         parts=len(parts),
         language=text_language(job),
+        recorded_at=job.recorded_at,
+        chapters=(job.duration or 0.0) >= CHAPTERS_FROM,
+        brief=_brief(job),
     )
 
 
-async def _merge(session: Session, job: JobRow) -> MergeAnalysis:
-    return MergeAnalysis(
-        unit=UnitRef(job=job.id, stage=Stage.MERGE, run=job.run),
-        analyses=tuple(await outcomes.partial_analyses(session, job.id, job.run)),
-        lines_total=len(await outcomes.lines(session, job.id, job.run)),
-        language=text_language(job),
-    )
+async def _merges(session: Session, job: JobRow, facts: Facts) -> list[MergeAnalysis]:
+    """Those of the level that is due. The last one is told of all lines, also those of failed parts."""
+    level = due_merges(facts) or 0
+    parts = await outcomes.partial_analyses(session, job.id, job.run)
+    merged = await outcomes.partial_analyses(session, job.id, job.run, Stage.MERGE) if level else {}
+    lines = await outcomes.lines(session, job.id, job.run)
+    last = final_merge(facts)
+    return [
+        MergeAnalysis(
+            unit=UnitRef(job=job.id, stage=Stage.MERGE, index=index, run=job.run),
+            analyses=analyses,
+            lines_total=len(lines) if index == last else None,
+            language=text_language(job),
+            brief=_brief(job),
+        )
+        for index, analyses in groups(list(parts.values()), merged, level)
+    ]
+
+
+def _brief(job: JobRow) -> Brief | None:
+    return Brief.model_validate(job.brief) if job.brief else None

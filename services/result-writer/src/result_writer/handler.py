@@ -14,6 +14,7 @@ from result_writer.flow import Dropped, Facts
 from result_writer.follow_ups import new_units
 from result_writer.settings import SERVICE
 from scribeline.contracts.analysis import AnalysisMerged, PartAnalyzed
+from scribeline.contracts.confidence import overall
 from scribeline.contracts.envelope import Envelope
 from scribeline.contracts.job import JobStatus, StageStatus
 from scribeline.contracts.transcription import (
@@ -25,7 +26,7 @@ from scribeline.contracts.transcription import (
     ShortHandedBack,
     ShortTranscribed,
 )
-from scribeline.contracts.unit import Outcome, Stage, UnitFailed, UnitRef, UnitStatus
+from scribeline.contracts.unit import Outcome, UnitFailed, UnitRef, UnitStatus
 from scribeline.storage import outcomes
 from scribeline.storage.database import Database, Session
 from scribeline.storage.models import JobRow, now
@@ -112,7 +113,10 @@ def _facts(job: JobRow, counted: Sequence[Counts]) -> Facts:
         if c.run == job.run:
             tally = facts.of(c.stage)
             name = c.status.value if c.status.terminal else "open"
-            facts = facts.with_tally(c.stage, replace(tally, **{name: getattr(tally, name) + c.units}))
+            tally = replace(tally, **{name: getattr(tally, name) + c.units})
+            if c.status is UnitStatus.DONE:
+                tally = replace(tally, last_done=c.last)
+            facts = facts.with_tally(c.stage, tally)
     return facts
 
 
@@ -150,7 +154,7 @@ async def _store(session: Session, cases: dict[UUID, Case], accepted: Sequence[O
         case.job.started_at = case.job.started_at or max(began, case.job.created_at)
         _learn(case, result)
         if isinstance(result, PartAnalyzed | AnalysisMerged):
-            whole = result.unit.stage is Stage.MERGE or case.facts.of(Stage.ANALYZE).total == 1
+            whole = flow.is_whole(case.facts, result.unit)
             await outcomes.store_analysis(session, case.job, result.unit, result.analysis, final=whole)
     return rows
 
@@ -188,10 +192,11 @@ def _learn(case: Case, result: Outcome) -> None:
     job = case.job
     match result:
         case RecordingPlanned(pieces=pieces):
-            job.pieces = len(pieces)
+            job.pieces, job.channels = len(pieces), result.channels
             case.facts = replace(case.facts, pieces=job.pieces)
             language, engine = result.language, result.engine
         case ShortTranscribed(transcribed=t):
+            job.channels = result.channels
             language, engine = t.language, t.engine
         case _:
             return
@@ -205,15 +210,16 @@ def _learn(case: Case, result: Outcome) -> None:
 async def _advance(session: Session, case: Case, rules: Rules) -> None:
     """Make the units that are due, derive the status, announce what changed."""
     job = case.job
-    lines = None
+    segments = None
     if job.transcribed_at is None and flow.transcription(case.facts) is StageStatus.COMPLETED:
-        lines = await outcomes.lines(session, job.id, job.run)
-        job.transcribed_at, job.has_text = now(), any(line.text.strip() for line in lines)
+        segments = await outcomes.segments(session, job.id, job.run)
+        job.transcribed_at, job.has_text = now(), any(segment.text.strip() for segment in segments)
+        job.confidence = overall((segment.end - segment.start, segment.confidence) for segment in segments)
         case.facts = replace(case.facts, has_text=job.has_text)
     while (stage := flow.next_stage(case.facts)) is not None:
-        made = await new_units(session, job, stage, rules.part_tokens)
+        made = await new_units(session, job, case.facts, stage, rules.part_tokens)
         session.add_all(made)
         case.facts = flow.opened(case.facts, stage, len(made))
     await session.flush()
-    await announce_changes(session, job, case.facts, lines)
+    await announce_changes(session, job, case.facts, segments)
     case.ended = job.status.terminal
