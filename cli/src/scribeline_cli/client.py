@@ -45,6 +45,9 @@ class Client:
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return _object(self._once("POST", path, json=body))
 
+    def put(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return _object(self._once("PUT", path, json=body))
+
     def delete(self, path: str) -> None:
         self._once("DELETE", path)
 

@@ -7,10 +7,12 @@ from typer.core import TyperGroup
 
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import Fail
-from scribeline_cli import jobs, keys, models
+from scribeline_cli import jobs, keys, models, templates
 from scribeline_cli.exits import Exit, Stop, documentation
+from scribeline_cli.reading import analysis, transcript
 from scribeline_cli.screen import complain
 from scribeline_cli.session import Session
+from scribeline_cli.status import status
 from scribeline_cli.submit import submit
 
 ADDRESS = (
@@ -44,7 +46,11 @@ app = typer.Typer(
     epilog=f"{ADDRESS}\n\n{documentation()}",
 )
 app.command()(submit)
+app.command()(transcript)
+app.command()(analysis)
+app.command()(status)
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(templates.app, name="templates")
 app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")
 

@@ -1,4 +1,4 @@
-"""`scribeline models`: transcription models on this machine."""
+"""`scribeline models`: transcription models on this machine, and those that the server offers."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from scribeline_cli.screen import say, write
+from scribeline_cli.session import client_of
+from scribeline_cli.views import items, text
 
-app = typer.Typer(help="Transcription models on this machine.", no_args_is_help=True)
+app = typer.Typer(help="Transcription models, here and on the server.", no_args_is_help=True)
 
 
 @app.command()
@@ -33,6 +35,23 @@ def pull(
 
         folder = weights.pull(name, weights.WeightsSettings().models_dir, source=directory, progress=show)
     write(str(folder))
+
+
+@app.command()
+def offered(context: typer.Context) -> None:
+    """Print the models that the server offers."""
+    from scribeline_cli.tables import print_table  # noqa: PLC0415 - keeps --help quick
+
+    found = items(client_of(context).get("/v1/models"), "data")
+    rows = [
+        (
+            text(m, "id"),
+            "default" if m.get("default") else "",
+            " ".join(map(str, m.get("languages") or ["any"])),
+        )
+        for m in found
+    ]
+    print_table(("MODEL", "", "LANGUAGES"), rows)
 
 
 @app.command("list")

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from scribeline_cli.bars import ByteBar, CountedFile
 from scribeline_cli.client import Client
 from scribeline_cli.exits import Exit, Stop
-from scribeline_cli.formats import Format, Task
+from scribeline_cli.formats import Channels, Format, Task
 from scribeline_cli.results import print_result
 from scribeline_cli.screen import complain, say, write
 from scribeline_cli.views import Job
@@ -19,26 +19,40 @@ from scribeline_cli.waiting import verdict, wait_for
 class Options:
     """What is asked of the jobs; what is empty is left to the server."""
 
-    language: str | None
-    model: str | None
-    prompt: str | None
-    task: Task | None
-    metadata: dict[str, str]
-    tags: list[str]
-    word_timestamps: bool
-    analyze: bool
+    language: str | None = None
+    languages: str | None = None
+    model: str | None = None
+    prompt: str | None = None
+    hotwords: str | None = None
+    replacements: str | None = None
+    task: Task | None = None
+    channels: Channels | None = None
+    start: str | None = None
+    end: str | None = None
+    recorded_at: str | None = None
+    word_timestamps: bool = False
+    analyze: bool = True
+    analysis_template: str | None = None
+    analysis_prompt: str | None = None
+    analysis_schema: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+    tags: list[str] = field(default_factory=list)
 
     def fields(self) -> dict[str, str | list[str]]:
         """As form fields."""
-        return {
-            **{
-                key: value for key in ("language", "model", "prompt", "task") if (value := getattr(self, key))
-            },
-            **({"metadata": json.dumps(self.metadata)} if self.metadata else {}),
-            **({"tags": self.tags} if self.tags else {}),
-            **({"word_timestamps": "true"} if self.word_timestamps else {}),
-            **({} if self.analyze else {"analyze": "false"}),
-        }
+        given = {name: value for name, value in vars(self).items() if value and name != "analyze"}
+        return {name: _field(value) for name, value in given.items()} | (
+            {} if self.analyze else {"analyze": "false"}
+        )
+
+
+def _field(value: str | bool | dict[str, str] | list[str]) -> str | list[str]:
+    match value:
+        case bool():
+            return str(value).lower()
+        case dict():
+            return json.dumps(value)
+    return value
 
 
 def upload_all(

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from scribeline_cli.formats import Format, Task
+from scribeline_cli.formats import Channels, Format, Task
 from scribeline_cli.session import client_of
+from scribeline_cli.text_files import content, text_file
 
 DAY = 86_400
 
@@ -29,13 +30,32 @@ def submit(  # noqa: PLR0913 - each argument is an option of the command
     language: Annotated[
         str | None, typer.Option(metavar="CODE", help="Spoken language, such as en; else detected.")
     ] = None,
+    languages: Annotated[
+        str | None, typer.Option(metavar="CODES", help="Those that may be detected, such as en,de.")
+    ] = None,
     model: Annotated[
         str | None, typer.Option(metavar="NAME", help="Transcription model; else the server's default.")
     ] = None,
     prompt: Annotated[str | None, typer.Option(metavar="TEXT", help="Names and words to expect.")] = None,
+    hotwords: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Words to listen for, in all of it.")
+    ] = None,
+    replacements: Annotated[Path | None, text_file('Spellings, as JSON: {"find": "replace"}.')] = None,
     task: Annotated[Task | None, typer.Option(help="Translation is into English.")] = None,
+    channels: Annotated[Channels | None, typer.Option(help="split: a speaker on each channel.")] = None,
+    start: Annotated[str | None, typer.Option(metavar="TIME", help="Hear it from here: 90 or 1:30.")] = None,
+    end: Annotated[str | None, typer.Option(metavar="TIME", help="Hear it up to here.")] = None,
+    recorded_at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="When it was recorded: 2026-11-21T14:30Z.")
+    ] = None,
     words: Annotated[bool, typer.Option("--words", help="Give the time of every word.")] = False,
     analyze: Annotated[bool, typer.Option("--analyze/--no-analyze", help="Also make a report.")] = True,
+    template: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Ask this template instead; see templates list.")
+    ] = None,
+    ask: Annotated[str | None, typer.Option(metavar="TEXT", help="Ask this instead of the report.")] = None,
+    ask_file: Annotated[Path | None, text_file("The same, from a file.")] = None,
+    schema_file: Annotated[Path | None, text_file("JSON Schema of the answer.")] = None,
 ) -> None:
     """Upload recordings. Prints their job ids, or with --wait what was said.
 
@@ -45,15 +65,27 @@ def submit(  # noqa: PLR0913 - each argument is an option of the command
 
     if rendering and not wait:
         raise typer.BadParameter("needs --wait", param_hint="--format")
+    if ask and ask_file:
+        raise typer.BadParameter("is given beside --ask", param_hint="--ask-file")
     options = submission.Options(
         language=language,
+        languages=languages,
         model=model,
         prompt=prompt,
+        hotwords=hotwords,
+        replacements=content(replacements),
         task=task,
-        metadata=_pairs(meta or []),
-        tags=tag or [],
+        channels=channels,
+        start=start,
+        end=end,
+        recorded_at=recorded_at,
         word_timestamps=words,
         analyze=analyze,
+        analysis_template=template,
+        analysis_prompt=ask or content(ask_file),
+        analysis_schema=content(schema_file),
+        metadata=_pairs(meta or []),
+        tags=tag or [],
     )
     client = client_of(context)
     jobs, refused = submission.upload_all(client, files, options, quiet=wait)

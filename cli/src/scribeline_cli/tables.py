@@ -10,7 +10,14 @@ from scribeline_cli.screen import out, plain, write
 from scribeline_cli.views import Job, child, clock, items, number, text
 
 GAP = 2
-COLOURS = {"completed": "green", "failed": "red", "cancelled": "yellow"}
+COLOURS = {
+    "completed": "green",
+    "failed": "red",
+    "cancelled": "yellow",
+    "ok": "green",
+    "degraded": "yellow",
+    "down": "red",
+}
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -8,13 +8,27 @@ from fastapi.openapi.utils import get_openapi
 from gateway import problems
 from gateway.context import Gateway
 from gateway.drain import Drain
-from gateway.routes import jobs, keys, results
+from gateway.routes import admin, jobs, keys, models, results, rules, templates
+from gateway.template_views import NewTemplate
 from gateway.tracing import Tracing
 from scribeline.telemetry.health import health_routes
 
 DESCRIPTION = """Drop in audio, get a transcript and an analysis.
 
 Every error is an RFC 9457 problem with a stable `code`. Keys, jobs and results of others answer 404."""
+
+
+ROUTERS = (
+    jobs.router,
+    results.router,
+    templates.router,
+    rules.router,
+    models.router,
+    keys.router,
+    admin.router,
+)
+BODIES = (keys.NewKey, NewTemplate, rules.NewRules)
+"""Read by `json_body`, so that FastAPI does not know of them."""
 
 
 def create_app(gateway: Gateway) -> FastAPI:
@@ -28,7 +42,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     )
     app.state.gateway = gateway
     problems.install(app, gateway.settings.retry_after_seconds)
-    for router in (jobs.router, results.router, keys.router):
+    for router in ROUTERS:
         app.include_router(router)
     app.router.routes.extend(health_routes({"database": gateway.records.ping, "store": gateway.store.ping}))
     app.add_middleware(Drain)
@@ -46,9 +60,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schemas = document["components"]["schemas"]
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
-        view = problems.ProblemView.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas.update(view.pop("$defs", {}))
-        schemas["Problem"] = view
+        for model in (problems.ProblemView, *BODIES):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(schema.pop("$defs", {}))
+            schemas["Problem" if model is problems.ProblemView else model.__name__] = schema
         for operation in (op for path in document["paths"].values() for op in path.values()):
             _without_validation_error(operation["responses"])
         app.openapi_schema = document

@@ -1,15 +1,16 @@
 """What the routes work with, and who may call them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 
 from gateway.auth import KeyRing, Principal, Scope, authenticate
+from gateway.broker_view import BrokerView
 from gateway.places import UploadPlaces
 from gateway.problems import Problem
 from gateway.records import Records
@@ -25,6 +26,9 @@ class Gateway:
     store: ObjectStore
     records: Records
     ring: KeyRing
+    broker: BrokerView
+    language_model: Callable[[], Coroutine[Any, Any, str | None]]
+    """Why it cannot be asked; None when it can."""
 
     @cached_property
     def places(self) -> UploadPlaces:
@@ -68,6 +72,16 @@ def requires(scope: Scope) -> Callable[..., object]:
 
 Writer = Annotated[Principal, Depends(requires(Scope.JOBS_WRITE))]
 Reader = Annotated[Principal, Depends(requires(Scope.JOBS_READ))]
+
+
+async def _whole_tenant(principal: Writer) -> Principal:
+    """Templates and rules are the tenant's: a key of one of its users does not change them."""
+    if principal.owner is not None:
+        raise Problem(Code.FORBIDDEN, "This needs a key that is not narrowed to an owner.")
+    return principal
+
+
+TenantWriter = Annotated[Principal, Depends(_whole_tenant)]
 Admin = Annotated[Principal, Depends(requires(Scope.ADMIN))]
 
 ALWAYS = (Code.UNAUTHENTICATED, Code.FORBIDDEN, Code.DATABASE_UNAVAILABLE, Code.INTERNAL_ERROR)

@@ -16,7 +16,7 @@ BOUNDARY_MAX = 200
 """RFC 2046 allows 70 characters."""
 
 Sink = Callable[[bytes], Awaitable[None]]
-Begin = Callable[[MultipartSegment, list[tuple[str, str]]], Sink]
+Begin = Callable[[MultipartSegment, list[tuple[str, str]]], Awaitable[Sink]]
 """Called at the recording's part with the fields so far; may raise Problem; gives where its bytes go."""
 
 
@@ -60,7 +60,7 @@ class FormReader:
     async def _take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
         match event:
             case MultipartSegment():
-                self._open(event)
+                await self._open(event)
             case None:
                 self._close()
             case data if self._sink is not None:
@@ -74,7 +74,7 @@ class FormReader:
     def _name(self) -> str:
         return (self._segment.name if self._segment else None) or ""
 
-    def _open(self, segment: MultipartSegment) -> None:
+    async def _open(self, segment: MultipartSegment) -> None:
         self._segment = segment
         if self._name == AUDIO:
             if self.audio is not None:
@@ -82,7 +82,7 @@ class FormReader:
             if segment.filename is None and segment.content_type is None:
                 raise invalid(AUDIO, "is a text, not a file (with curl: -F audio=@FILE)")
             self.audio = segment
-            self._sink = self._begin(segment, self.fields)
+            self._sink = await self._begin(segment, self.fields)
         elif self._name not in NAMES:
             known = ", ".join([AUDIO, *sorted(NAMES)])
             raise invalid(self._name[:100] or "(unnamed)", f"is not a known field; known are {known}")

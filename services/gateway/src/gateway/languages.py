@@ -8,3 +8,10 @@ _WHISPER = """
 """
 CODES = frozenset(_WHISPER.split())
 """openai/whisper `tokenizer.py` LANGUAGES, as in faster-whisper 1.2.1; a test compares the two."""
+
+
+def known_language(code: str) -> str:
+    """The code in lower case. Raises ValueError for one that Whisper does not know."""
+    if code.lower() not in CODES:
+        raise ValueError(f"{code[:20]!r} is not a language code that Whisper knows, like en, de or yue")
+    return code.lower()

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+from functools import partial
 
 import structlog
 import uvicorn
@@ -11,10 +12,12 @@ from fastapi import FastAPI
 from gateway.app import create_app
 from gateway.auth import KeyRing
 from gateway.bootstrap import add_bootstrap_key
+from gateway.broker_view import AmqpView
 from gateway.context import Gateway
 from gateway.records import PostgresRecords
 from gateway.settings import GatewaySettings
 from scribeline.contracts.failures import DependencyDown
+from scribeline.language_model import trouble
 from scribeline.messaging.broker import Broker
 from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.service import stop_on_signals
@@ -45,7 +48,8 @@ async def run(settings: GatewaySettings) -> None:
     """Serve until SIGTERM or SIGINT; uploads under way get the shutdown budget to end."""
     database = Database(settings.database_url.get_secret_value(), settings.database_pool)
     store = S3Store(settings)
-    publisher = Publisher(Broker.of(settings), NAME)
+    broker = Broker.of(settings)
+    publisher = Publisher(broker, NAME)
     relay = Relay(database, publisher)
     records = PostgresRecords(database, window=settings.window, committed=relay.wake)
     ring = KeyRing(
@@ -53,7 +57,8 @@ async def run(settings: GatewaySettings) -> None:
     )
     try:
         await _prepare(settings, store, records, ring)
-        await _serve(create_app(Gateway(settings, store, records, ring)), settings, relay)
+        gateway = Gateway(settings, store, records, ring, AmqpView(broker), partial(trouble, settings))
+        await _serve(create_app(gateway), settings, relay)
     finally:
         await publisher.close()
         await database.close()

@@ -6,6 +6,7 @@ from pydantic import SecretStr
 
 from gateway.app import create_app
 from gateway.auth import KeyRing
+from gateway.broker_view import BrokerView
 from gateway.context import Gateway
 from gateway.records import Records
 from gateway.settings import GatewaySettings
@@ -29,5 +30,7 @@ def document() -> dict[str, Any]:
         store=cast(ObjectStore, absent),
         records=cast(Records, absent),
         ring=KeyRing("", absent.find_key, cache_seconds=0),
+        broker=cast(BrokerView, absent),
+        language_model=absent.ping,
     )
     return create_app(gateway).openapi()

@@ -1,24 +1,18 @@
 """What a client may ask of a job, out of form fields or query options."""
 
-import json
-import math
-from collections import defaultdict
-from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from gateway.languages import CODES
-from gateway.problems import invalid, of_validation
-from gateway.settings import GatewaySettings
-from scribeline.contracts.codes import Code
-from scribeline.contracts.transcription import Task, TranscriptionOptions
+from gateway.languages import known_language
+from gateway.moments import moment_of, seconds_of
+from gateway.spellings import replacements_of
+from gateway.strict_json import clean_text
+from scribeline.contracts.transcription import Channels, Replacement, Task, TranscriptionOptions
 
-DEEPEST = 32
-"""Levels of nesting in `metadata`: far below what any JSON reader on the way refuses."""
-LARGEST_INT = 2**53
-"""Integers above are not exact in many JSON readers (RFC 8259, section 6)."""
 TAGS = 20
+TEMPLATE_NAME = r"^[a-z0-9-]{1,64}$"
 
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 
@@ -26,36 +20,91 @@ Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_
 class JobOptions(BaseModel):
     """The fields beside the recording; all may be left out."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
 
-    language: str | None = None
+    language: str | None = Field(default=None, examples=["en"])
     """Language spoken, as Whisper's code (`en`, `de`, `yue`); detected when left out."""
-    model: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,64}$")
-    """Transcription model; the server's default when left out."""
+    languages: tuple[str, ...] = Field(default=(), max_length=100, examples=[["en", "de"]])
+    """The languages that may be detected, where `language` names none, as repeated fields or separated by
+    commas; any, when left out."""
+    model: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,64}$", examples=["base"])
+    """Transcription model; the server's default when left out. `GET /v1/models` lists them."""
     prompt: str | None = Field(default=None, max_length=2000)
-    """Names and words to expect, or the style to write in."""
+    """Names and words to expect, or the style to write in; it serves the first 30 s."""
+    hotwords: str | None = Field(default=None, max_length=1000, examples=["Scribeline, Kubernetes"])
+    """Words to listen for, in the whole recording."""
+    temperature: float | None = Field(default=None, ge=0, le=1, examples=[0])
+    """Of the decoder. When left out it begins at 0, and rises where the text loops or is improbable."""
+    beam_size: int | None = Field(default=None, ge=1, le=10, examples=[5])
+    """How many readings of the speech the decoder keeps: more is slower, and sometimes better."""
     task: Task = Task.TRANSCRIBE
     """`transcribe`, or `translate` into English."""
     word_timestamps: bool = False
     """Give the time of every word."""
+    replacements: tuple[Replacement, ...] = Field(default=(), examples=['{"skribe line": "Scribeline"}'])
+    """Spellings: a JSON object `{"find": "replace"}`, or a list of `{"find": .., "replace": ..}`. Whole words
+    are replaced, in any case; up to 100 pairs of up to 100 characters."""
+    channels: Channels = Channels.MIX
+    """`mix` hears all channels as one; `split` hears each by itself, and names it as the speaker."""
+    start: float | None = Field(default=None, examples=["1:30"])
+    """Where in the file to begin: seconds, or `[HH:]MM:SS[.mmm]`. Times stay on the file's own clock."""
+    end: float | None = Field(default=None, examples=["3600"])
+    """Where in the file to end, as `start`."""
+    diarization: bool = False
+    """Reserved: speakers cannot be told apart by their voice yet, so that only `false` is accepted."""
+    recorded_at: datetime | None = Field(default=None, examples=["2026-11-21T14:30:00+01:00"])
+    """When it was recorded, in ISO 8601; UTC where it has no offset. It gives "tomorrow" its date."""
     analyze: bool = True
     """Also make a report of what was said."""
-    metadata: dict[str, Any] = Field(default_factory=dict)
+    analysis_prompt: str | None = Field(
+        default=None, max_length=4000, examples=["Which risks did they name, and who takes care of them?"]
+    )
+    """Your own question, asked instead of the report."""
+    analysis_schema: dict[str, Any] | None = Field(
+        default=None,
+        examples=[
+            '{"type": "object", "properties": {"risks": {"type": "array", "items": {"type": "string"}}}}'
+        ],
+    )
+    """What the answer shall look like: a JSON Schema (a part of 2020-12) of up to 8 KiB; strings and lists in
+    it get bounds. An object with a string property `quote` stays only if that was said."""
+    analysis_template: str | None = Field(default=None, pattern=TEMPLATE_NAME, examples=["meeting"])
+    """A question and schema by name (`GET /v1/templates`), in place of `analysis_prompt` and
+    `analysis_schema`."""
+    metadata: dict[str, Any] = Field(default_factory=dict, examples=['{"ticket": 7}'])
     """A JSON object of up to 8 KiB, echoed in every answer and event."""
-    tags: tuple[Tag, ...] = Field(default=(), max_length=TAGS)
+    tags: tuple[Tag, ...] = Field(default=(), max_length=TAGS, examples=[["weekly"]])
     """Up to 20 tags, as repeated fields or separated by commas."""
 
     @field_validator("language")
     @classmethod
     def _known(cls, code: str | None) -> str | None:
-        if code is not None and code.lower() not in CODES:
-            raise ValueError("is not a language code that Whisper knows, like en, de or yue")
-        return code.lower() if code else None
+        return known_language(code) if code else None
 
-    @field_validator("prompt")
+    @field_validator("languages")
+    @classmethod
+    def _all_known(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(map(known_language, codes)))
+
+    @field_validator("prompt", "hotwords", "analysis_prompt")
     @classmethod
     def _storable(cls, text: str | None) -> str | None:
-        return None if text is None else clean_text(text)
+        return clean_text(text).strip() or None if text else None
+
+    @field_validator("replacements", mode="before")
+    @classmethod
+    def _pairs(cls, text: Any) -> Any:
+        return replacements_of(text) if isinstance(text, str) else text
+
+    @field_validator("start", "end", mode="before")
+    @classmethod
+    def _seconds(cls, text: Any) -> Any:
+        return seconds_of(text) if isinstance(text, str) else text
+
+    @field_validator("recorded_at", mode="before")
+    @classmethod
+    def _moment(cls, text: Any) -> Any:
+        return moment_of(text, datetime.now(UTC)) if isinstance(text, str) else text
 
     @field_validator("tags")
     @classmethod
@@ -66,97 +115,9 @@ class JobOptions(BaseModel):
 
     @property
     def transcription(self) -> TranscriptionOptions:
-        return TranscriptionOptions(
-            language=self.language,
-            model=self.model,
-            task=self.task,
-            prompt=self.prompt,
-            word_timestamps=self.word_timestamps,
+        return TranscriptionOptions.model_validate(
+            self.model_dump(include=set(TranscriptionOptions.model_fields), exclude_none=True)
         )
 
 
 NAMES = frozenset(JobOptions.model_fields)
-
-
-def parse_options(given: Iterable[tuple[str, str]], settings: GatewaySettings) -> JobOptions:
-    """Validate name-value pairs; an empty value counts as left out. Raises Problem naming what is wrong."""
-    values: defaultdict[str, list[str]] = defaultdict(list)
-    for name, value in given:
-        if value:
-            values[name].append(value)
-    raw: dict[str, Any] = {}
-    for name, several in values.items():
-        if name == "tags":
-            raw[name] = [tag for value in several for tag in value.split(",") if tag.strip()]
-        elif len(several) > 1 and name in NAMES:
-            raise invalid(name, "is given more than once")
-        else:
-            raw[name] = several[0]
-    if "metadata" in raw:
-        raw["metadata"] = parse_metadata(raw["metadata"], settings.metadata_max_bytes)
-    try:
-        options = JobOptions.model_validate(raw)
-    except ValidationError as error:
-        raise of_validation(error.errors()) from None
-    _check_model(options, settings)
-    return options
-
-
-def _check_model(options: JobOptions, settings: GatewaySettings) -> None:
-    model = options.model or settings.default_model
-    if model not in settings.models:
-        offered = ", ".join(sorted(settings.models))
-        raise invalid("model", f"is not offered; choose of {offered}", Code.MODEL_NOT_ALLOWED)
-    if model.endswith(".en") and options.language not in (None, "en"):
-        raise invalid("language", f"the model {model} knows English only", Code.LANGUAGE_UNSUPPORTED)
-
-
-def parse_metadata(text: str, most: int) -> dict[str, Any]:
-    """A JSON object that JSON readers and PostgreSQL all take. Raises Problem."""
-    if len(text.encode()) > most:
-        raise invalid("metadata", f"is longer than {most} bytes")
-    try:
-        value = json.loads(text, parse_constant=_no_constant)
-        if not isinstance(value, dict):
-            raise invalid("metadata", "is not a JSON object")
-        _check_json(value, DEEPEST)
-    except (ValueError, RecursionError) as error:
-        why = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-        raise invalid("metadata", f"is not usable JSON: {why}"[:300]) from None
-    return value
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _check_json(value: object, depth: int) -> None:
-    if depth < 0:
-        raise ValueError(f"nested deeper than {DEEPEST} levels")
-    match value:
-        case str():
-            clean_text(value)
-        case bool() | None:
-            pass
-        case float() if not math.isfinite(value):
-            raise ValueError("a number is too large")
-        case int() if abs(value) > LARGEST_INT:
-            raise ValueError("an integer is too large")
-        case list():
-            for item in value:
-                _check_json(item, depth - 1)
-        case dict():
-            for name, item in value.items():
-                clean_text(name)
-                _check_json(item, depth - 1)
-
-
-def clean_text(text: str) -> str:
-    """The text. Raises ValueError for what PostgreSQL refuses: NUL and lone surrogates."""
-    if "\0" in text:
-        raise ValueError("holds a NUL character")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValueError("holds half a surrogate pair") from None
-    return text

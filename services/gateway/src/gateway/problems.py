@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from gateway.sentences import sentence_of
 from scribeline.contracts.codes import MEANINGS, Code
 from scribeline.contracts.failures import DependencyDown, Fail
 
@@ -151,19 +152,12 @@ def of_validation(found: Any) -> Problem:
             field=".".join(
                 str(step)[:100] for step in item["loc"] if step not in ("body", "query", "header")
             ),
-            message=_message(item),
+            message=sentence_of(item),
         )
         for item in found[:20]
     ]
     detail = "; ".join(f"{e.field}: {e.message}" if e.field else e.message for e in errors[:3])
     return Problem(Code.INVALID_PARAMETER, detail, errors=errors)
-
-
-def _message(found: Any) -> str:
-    """One finding in our words where pydantic's speak of its inside."""
-    if found["type"] == "extra_forbidden":
-        return "unknown option"
-    return str(found["msg"]).removeprefix("Value error, ")[:300]
 
 
 ResponseDoc = dict[int | str, dict[str, Any]]

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from gateway.auth import Principal
 from scribeline.contracts.unit import TRANSCRIPTION
 from scribeline.storage.database import Session
-from scribeline.storage.models import JobRow, SegmentRow, UnitRow
+from scribeline.storage.models import JobRow, UnitRow
 
 # Each status is a literal: only so PostgreSQL takes the partial indexes unit_waiting and unit_released.
 _AHEAD = text("""
@@ -49,16 +49,6 @@ async def queue_position(session: Session, row: JobRow) -> int | None:
     """Open units of the tenant's older jobs in the queue of this job's open first unit."""
     ahead: int | None = (await session.run(_AHEAD, {"tenant": row.tenant, "job": row.id})).scalar()
     return ahead
-
-
-async def segments(session: Session, row: JobRow, run: int) -> list[SegmentRow]:
-    """In the order of speech: pieces follow each other on the file's clock, segments within them too."""
-    found = (
-        select(SegmentRow)
-        .where(SegmentRow.job == row.id, SegmentRow.run == run)
-        .order_by(col(SegmentRow.piece), col(SegmentRow.id))
-    )
-    return list((await session.exec(found)).all())
 
 
 async def processing_seconds(session: Session, row: JobRow, run: int) -> float:

@@ -1,4 +1,4 @@
-"""What the gateway asks of the database: a job's birth, its reads, and the API keys."""
+"""What the gateway asks of the database: a job's birth, its reads, the API keys, and what is the tenants'."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,13 +11,15 @@ from sqlmodel import col, select
 
 from gateway import reads
 from gateway.auth import Principal
+from gateway.tenants import PostgresTenants, Tenants
 from scribeline.contracts.analysis import Analysis
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.transcription import Gap
+from scribeline.storage import outbox
 from scribeline.storage.database import Database
 from scribeline.storage.jobs import NewJob, create_job, ensure_tenant
 from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow
-from scribeline.storage.outcomes import final_analysis, gaps
+from scribeline.storage.outcomes import final_analysis, gaps, segments
 
 SOURCE = "gateway"
 """CloudEvents `source` of what the gateway sends."""
@@ -39,7 +41,7 @@ class Words:
     processing_seconds: float
 
 
-class Records(Protocol):
+class Records(Tenants, Protocol):
     """Every method is one transaction and raises DependencyDown("database") when it is away."""
 
     async def create(self, new: NewJob) -> JobRow:
@@ -69,14 +71,17 @@ class Records(Protocol):
     async def revoke_key(self, id: UUID) -> bool:  # noqa: A002 - the row's name for it
         """False when there is no such key."""
 
+    async def backlog(self) -> tuple[int, float]:
+        """Messages that wait to be sent, and the seconds that the oldest does."""
+
     async def ping(self) -> None: ...
 
 
-class PostgresRecords:
+class PostgresRecords(PostgresTenants):
     """Implements `Records`. `committed` is called after each commit that left something to send."""
 
     def __init__(self, database: Database, *, window: int, committed: Callable[[], None]) -> None:
-        self._database = database
+        super().__init__(database)
         self._window = window
         self._committed = committed
 
@@ -114,7 +119,7 @@ class PostgresRecords:
     async def words(self, job: JobRow, run: int) -> Words:
         async with self._database.transaction() as session:
             return Words(
-                await reads.segments(session, job, run),
+                await segments(session, job.id, run),
                 await gaps(session, job.id, run),
                 await reads.processing_seconds(session, job, run),
             )
@@ -148,6 +153,10 @@ class PostgresRecords:
                 return False
             row.revoked_at = row.revoked_at or datetime.now(UTC)
             return True
+
+    async def backlog(self) -> tuple[int, float]:
+        async with self._database.transaction() as session:
+            return await outbox.backlog(session)
 
     async def ping(self) -> None:
         await self._database.ping()

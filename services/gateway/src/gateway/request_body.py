@@ -2,13 +2,17 @@
 
 from typing import Any
 
+from gateway.fields import LISTS
 from gateway.options import JobOptions
+
+TEXTS = ("replacements", "start", "end", "recorded_at", "analysis_schema", "metadata")
+"""Read from a text of a form of their own, or from JSON."""
 
 
 def _form_schema() -> dict[str, Any]:
     options = JobOptions.model_json_schema(ref_template="#/components/schemas/{model}")
     fields = {name: _inline(field, options.get("$defs", {})) for name, field in options["properties"].items()}
-    fields["metadata"] = {"type": "string", "description": "A JSON object of up to 8 KiB."}
+    fields |= {name: _text(fields[name]) for name in TEXTS}
     audio = {"type": "string", "format": "binary", "description": "The recording, exactly once."}
     return {
         "type": "object",
@@ -30,6 +34,10 @@ def _inline(field: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any
     return field
 
 
+def _text(field: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "string", **{k: field[k] for k in ("description", "examples", "title") if k in field}}
+
+
 _FORM = _form_schema()
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 
@@ -39,7 +47,7 @@ UPLOAD_BODY: dict[str, Any] = {
         "content": {
             "multipart/form-data": {
                 "schema": _FORM,
-                "encoding": {"tags": {"style": "form", "explode": True}},
+                "encoding": {name: {"style": "form", "explode": True} for name in sorted(LISTS)},
             },
             "audio/*": _BYTES,
             "video/*": _BYTES,

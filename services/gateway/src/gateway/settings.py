@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
+from scribeline.language_model import LanguageModelSettings
 from scribeline.settings import BrokerSettings, DatabaseSettings, StoreSettings
 
 KIB = 2**10
@@ -13,7 +14,7 @@ MIB = 2**20
 GIB = 2**30
 
 
-class GatewaySettings(BrokerSettings, StoreSettings, DatabaseSettings):
+class GatewaySettings(BrokerSettings, StoreSettings, DatabaseSettings, LanguageModelSettings):
     http_host: str = "127.0.0.1"
     """Address the HTTP API is served on."""
     http_port: int = Field(default=8000, ge=0, le=65535)
@@ -33,7 +34,7 @@ class GatewaySettings(BrokerSettings, StoreSettings, DatabaseSettings):
     uploads_max: int = Field(default=64, ge=1)
     """Most uploads that one gateway takes in at once; each needs up to 25 MB of memory. More are answered
     429 `too_many_uploads`. One place in eight is kept for tenants that have no upload under way."""
-    field_max_bytes: int = Field(default=16 * KIB, ge=1)
+    field_max_bytes: int = Field(default=32 * KIB, ge=1)
     """Largest single form field beside the recording."""
     fields_max: int = Field(default=64, ge=1)
     """Most form fields of one upload, the recording included."""
@@ -46,6 +47,8 @@ class GatewaySettings(BrokerSettings, StoreSettings, DatabaseSettings):
     window: int = Field(default=32, ge=1, le=10_000)
     """Most units of one tenant in each work queue at a time; its others wait in the database, its jobs
     in turn."""
+    templates_max: int = Field(default=100, ge=0)
+    """Most templates of its own that one tenant may have."""
     default_model: str = "base"
     """Transcription model used where a job names none."""
     retry_after_seconds: int = Field(default=2, ge=1)

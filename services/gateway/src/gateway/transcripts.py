@@ -1,7 +1,7 @@
 """A stored transcript put together for an answer."""
 
+from gateway.lines import Line
 from gateway.records import Words
-from gateway.renderings import Line
 from gateway.views import SegmentView, TranscriptView
 from scribeline.contracts.text import joined
 from scribeline.contracts.transcription import EngineInfo, TranscriptionOptions, Word
@@ -18,6 +18,7 @@ def transcript_view(row: JobRow, words: Words, *, run: int, complete: bool) -> T
         language=row.language,
         language_probability=row.language_probability,
         duration=row.duration,
+        confidence=row.confidence if complete else None,
         segments=[_segment(number, segment) for number, segment in enumerate(words.segments)],
         gaps=words.gaps,
         engine=EngineInfo.model_validate(row.engine) if row.engine else None,
@@ -27,8 +28,18 @@ def transcript_view(row: JobRow, words: Words, *, run: int, complete: bool) -> T
     )
 
 
-def lines_of(words: Words) -> list[Line]:
-    return [Line(start=s.start, end=s.end, text=s.text) for s in words.segments]
+def lines_of(words: Words, *, timed: bool) -> list[Line]:
+    """For renderings; `timed`: with what is known of single words."""
+    return [
+        Line(
+            start=s.start,
+            end=s.end,
+            text=s.text,
+            speaker=s.speaker,
+            words=_words(s) if timed else None,
+        )
+        for s in words.segments
+    ]
 
 
 def _segment(number: int, row: SegmentRow) -> SegmentView:
@@ -40,5 +51,10 @@ def _segment(number: int, row: SegmentRow) -> SegmentView:
         confidence=row.confidence,
         avg_logprob=row.avg_logprob,
         no_speech_prob=row.no_speech_prob,
-        words=None if row.words is None else [Word.model_validate(word) for word in row.words],
+        words=_words(row),
+        speaker=row.speaker,
     )
+
+
+def _words(row: SegmentRow) -> list[Word] | None:
+    return None if row.words is None else [Word.model_validate(word) for word in row.words]

@@ -8,10 +8,13 @@ from multipart import MultipartSegment, parse_options_header  # type: ignore[imp
 from starlette.requests import Request
 
 from gateway.body import chunks, too_large
+from gateway.briefs import Find, brief_of
+from gateway.fields import parse_options
 from gateway.forms import FormReader, Sink, boundary_of
-from gateway.options import JobOptions, parse_options
+from gateway.options import JobOptions
 from gateway.problems import Problem
 from gateway.settings import GatewaySettings
+from scribeline.contracts.analysis import Brief
 from scribeline.contracts.codes import Code
 from scribeline.contracts.transcription import AudioObject
 from scribeline.storage.objects import ObjectStore, Upload
@@ -36,6 +39,7 @@ class Received:
 
     audio: AudioObject
     options: JobOptions
+    brief: Brief | None
     filename: str | None
     content_type: str
 
@@ -75,48 +79,57 @@ class Intake:
             await self._upload.abort()
 
 
-async def receive(request: Request, *, store: ObjectStore, key: str, settings: GatewaySettings) -> Received:
+async def receive(
+    request: Request, *, store: ObjectStore, key: str, settings: GatewaySettings, find: Find
+) -> Received:
     """Read the whole request into the store under `key`. On any failure nothing is left there.
 
-    Raises Problem, or DependencyDown("store").
+    Raises Problem, or DependencyDown of the store or, for a template, of the database.
     """
     content_type = request.headers.get("content-type", OCTETS)
     kind = media_type(content_type)
     intake = Intake(store, key, settings.upload_max_bytes)
     try:
         if kind == "multipart/form-data":
-            return await _from_form(request, boundary_of(content_type), intake, settings)
-        return await _from_raw(request, kind, intake, settings)
+            return await _from_form(request, boundary_of(content_type), intake, settings, find)
+        return await _from_raw(request, kind, intake, settings, find)
     except BaseException:
         await intake.abort()
         raise
 
 
-async def _from_raw(request: Request, kind: str, intake: Intake, settings: GatewaySettings) -> Received:
+async def _from_raw(
+    request: Request, kind: str, intake: Intake, settings: GatewaySettings, find: Find
+) -> Received:
     options = parse_options(request.query_params.multi_items(), settings)
+    brief = await brief_of(options, find)
     intake.content_type = refuse_non_media(kind)
     async for chunk in chunks(request, settings.upload_max_bytes, settings.upload_idle_seconds):
         await intake.write(chunk)
-    return Received(await intake.finish(), options, None, intake.content_type)
+    return Received(await intake.finish(), options, brief, None, intake.content_type)
 
 
-async def _from_form(request: Request, boundary: str, intake: Intake, settings: GatewaySettings) -> Received:
+async def _from_form(
+    request: Request, boundary: str, intake: Intake, settings: GatewaySettings, find: Find
+) -> Received:
     query = request.query_params.multi_items()
 
-    def begin(segment: MultipartSegment, so_far: list[tuple[str, str]]) -> Sink:
-        parse_options([*query, *so_far], settings)  # a mistake is told before gigabytes are sent
+    async def begin(segment: MultipartSegment, so_far: list[tuple[str, str]]) -> Sink:
+        # a mistake is told before gigabytes are sent
+        await brief_of(parse_options([*query, *so_far], settings, complete=False), find)
         intake.content_type = refuse_non_media(segment.content_type or OCTETS)
         return intake.write
 
     form = FormReader(
         boundary, begin=begin, fields_max=settings.fields_max, field_max_bytes=settings.field_max_bytes
     )
-    parse_options(query, settings)
+    parse_options(query, settings, complete=False)
     most = settings.upload_max_bytes + settings.fields_max * settings.field_max_bytes + ENVELOPE_BYTES
     await form.read(chunks(request, most, settings.upload_idle_seconds))
     options = parse_options([*query, *form.fields], settings)
+    brief = await brief_of(options, find)
     filename = form.audio.filename if form.audio else None
-    return Received(await intake.finish(), options, clean_filename(filename), intake.content_type)
+    return Received(await intake.finish(), options, brief, clean_filename(filename), intake.content_type)
 
 
 def media_type(header: str) -> str:

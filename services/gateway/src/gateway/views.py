@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from scribeline.contracts.analysis import Brief
 from scribeline.contracts.job import JobStatus, StageStatus, StageView
 from scribeline.contracts.transcription import EngineInfo, Gap, TranscriptionOptions, Word
 from scribeline.contracts.unit import Error
@@ -60,7 +61,16 @@ class JobView(View):
     sha256: str
     """Of the file as uploaded, in hex."""
     options: TranscriptionOptions
+    recorded_at: datetime | None
+    """When the recording was made, as the client said, in UTC."""
     analyze: bool
+    brief: Brief | None
+    """What the analysis is asked instead of a report: a template's content as it was when the job was made,
+    and the schema with its bounds."""
+    channels: int
+    """That are heard each by itself: 1, unless `channels=split` found more."""
+    confidence: float | None
+    """Of the transcript, 0..1, once it is complete: the mean of its segments' confidence by their seconds."""
     language: str | None
     language_probability: float | None
     engine: EngineInfo | None
@@ -89,6 +99,8 @@ class SegmentView(View):
     no_speech_prob: float
     words: list[Word] | None
     """When `word_timestamps` was asked for."""
+    speaker: str | None
+    """`channel 1` and so on, when the recording was split into its channels; else null."""
 
 
 class TranscriptView(View):
@@ -102,6 +114,9 @@ class TranscriptView(View):
     language_probability: float | None
     duration: float | None
     """Seconds of audio."""
+    confidence: float | None
+    """Mean of the segments' confidence by their seconds, 0..1: how sure the model was, not how right. Null
+    while pieces are to come, and when nothing was said."""
     segments: list[SegmentView]
     gaps: list[Gap]
     """Stretches without text, and why."""
@@ -124,8 +139,8 @@ def job_view(row: JobRow, position: int | None = None) -> JobView:
         **row.model_dump(
             include={
                 "id", "progress", "created_at", "started_at", "finished_at", "duration", "tags", "filename",
-                "content_type", "bytes", "sha256", "analyze", "language", "language_probability", "owner",
-                "run",
+                "content_type", "bytes", "sha256", "recorded_at", "analyze", "channels", "confidence",
+                "language", "language_probability", "owner", "run",
             }
         ),
         status=JobStatus(row.status),
@@ -136,6 +151,7 @@ def job_view(row: JobRow, position: int | None = None) -> JobView:
         error=error,
         metadata=row.client_metadata,
         options=TranscriptionOptions.model_validate(row.options),
+        brief=Brief.model_validate(row.brief) if row.brief else None,
         engine=EngineInfo.model_validate(row.engine) if row.engine else None,
         links=Links(self=here, transcript=f"{here}/transcript", analysis=f"{here}/analysis"),
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Taking recordings, and telling what becomes of them."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -38,6 +39,9 @@ UPLOAD_PROBLEMS = (
     Code.INVALID_PARAMETER,
     Code.MODEL_NOT_ALLOWED,
     Code.LANGUAGE_UNSUPPORTED,
+    Code.DIARIZATION_UNSUPPORTED,
+    Code.ANALYSIS_SCHEMA_INVALID,
+    Code.ANALYSIS_NEEDS_LLM,
     Code.AUDIO_EMPTY,
     Code.TOO_MANY_UPLOADS,
     Code.STORE_UNAVAILABLE,
@@ -81,7 +85,13 @@ async def create(request: Request, response: Response, context: Context, princip
 
 async def _accept(request: Request, context: Gateway, principal: Principal, id_: UUID) -> JobRow:
     key = keys.source(principal.tenant, id_)
-    received = await receive(request, store=context.store, key=key, settings=context.settings)
+    received = await receive(
+        request,
+        store=context.store,
+        key=key,
+        settings=context.settings,
+        find=partial(context.records.template, principal.tenant),
+    )
     new = _new_job(id_, principal, received, context.settings.short_max_bytes, traceparent_of(request))
     try:
         return await context.records.create(new)
@@ -112,6 +122,8 @@ def _new_job(
         stage=Stage.SHORT if received.audio.bytes <= short_max_bytes else Stage.PLAN,
         options=options.transcription,
         analyze=options.analyze,
+        brief=received.brief,
+        recorded_at=options.recorded_at,
         metadata=options.metadata,
         tags=options.tags,
         filename=received.filename,

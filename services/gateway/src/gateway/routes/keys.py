@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 from uuid_utils.compat import uuid7
 
 from gateway.auth import HINT, OWNER_MAX, Scope, is_owner, new_key
 from gateway.context import ALWAYS, Admin, Context
+from gateway.json_body import body_of, described
 from gateway.problems import Problem, documented
 from gateway.views import View
 from scribeline.contracts.base import Tenant
@@ -101,9 +102,11 @@ class KeyFilter(BaseModel):
     response_model=CreatedKey,
     operation_id="createKey",
     summary="Make an API key",
-    responses=documented(Code.INVALID_PARAMETER, *ALWAYS),
+    responses=documented(Code.INVALID_PARAMETER, Code.UPLOAD_TOO_LARGE, Code.UPLOAD_INCOMPLETE, *ALWAYS),
+    openapi_extra=described(NewKey, {"name": "app", "tenant": "acme", "scopes": ["jobs:write", "jobs:read"]}),
 )
-async def create(context: Context, principal: Admin, new: NewKey, response: Response) -> CreatedKey:
+async def create(context: Context, principal: Admin, request: Request, response: Response) -> CreatedKey:
+    new = await body_of(request, NewKey, context.settings)
     key = new_key()
     row = ApiKeyRow(
         id=uuid7(),

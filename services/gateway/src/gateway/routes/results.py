@@ -1,31 +1,47 @@
 """Transcript and analysis of a job."""
 
+from asyncio import to_thread
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from gateway.context import ALWAYS, Context, Reader
-from gateway.problems import Problem, documented
-from gateway.renderings import RENDERINGS, Format
+from gateway.problems import Problem, documented, invalid
+from gateway.records import Words
+from gateway.renderings import RENDERINGS, CaptionOptions, Format
 from gateway.transcripts import lines_of, transcript_view
 from gateway.views import TranscriptView, stages_of
 from scribeline.contracts.analysis import Analysis
 from scribeline.contracts.codes import Code
 from scribeline.contracts.job import JobStatus, StageStatus, StageView
+from scribeline.contracts.transcription import TranscriptionOptions
 from scribeline.contracts.unit import Error
+from scribeline.storage.jobs import text_language
 from scribeline.storage.models import JobRow
 
 router = APIRouter(prefix="/v1/jobs/{id}", tags=["results"])
 
 
-class TranscriptQuery(BaseModel):
+class TranscriptQuery(CaptionOptions):
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     format: Format = Format.JSON
     """Rendering of the transcript."""
     partial: bool = False
     """Also answer with what is there before all of it is, or after the rest failed."""
+
+    def check(self, row: JobRow) -> None:
+        """Raises Problem naming an option that would change nothing."""
+        obeyed = RENDERINGS[self.format].options if self.format in RENDERINGS else frozenset()
+        for name in CaptionOptions.model_fields:
+            if getattr(self, name) and name not in obeyed:
+                able = " and ".join(kind for kind in RENDERINGS if name in RENDERINGS[kind].options)
+                raise invalid(name, f"is of {able}, and the format asked for is {self.format}")
+        if self.max_lines is not None and self.max_chars_per_line is None:
+            raise invalid("max_lines", "needs max_chars_per_line: without it no line is ever broken")
+        if self.words and not TranscriptionOptions.model_validate(row.options).word_timestamps:
+            raise invalid("words", "this recording was transcribed without word_timestamps")
 
 
 @router.get(
@@ -37,7 +53,8 @@ class TranscriptQuery(BaseModel):
         200: {
             "description": "The transcript.",
             "content": {
-                kind.partition(";")[0]: {"schema": {"type": "string"}} for kind, _ in RENDERINGS.values()
+                rendering.media_type.partition(";")[0]: {"schema": {"type": "string"}}
+                for rendering in RENDERINGS.values()
             },
         },
         **documented(
@@ -56,20 +73,34 @@ async def transcript(
     id: str,  # noqa: A002 - as in the address
     query: Annotated[TranscriptQuery, Query()],
 ) -> Response:
-    """A failed job answers with its own error. The header `X-Transcript-Complete` says `true` or `false`."""
+    """A failed job answers with its own error. The header `X-Transcript-Complete` says `true` or `false`.
+
+    Captions (`srt`, `vtt`) are one for each segment and on one line, unless limits are given. Where a segment
+    is cut, its captions begin and end with its words if the job had `word_timestamps`; else time is spread
+    over its characters, which is an estimate.
+    """
     row = await context.job(principal, id)
+    query.check(row)
     stage = stages_of(row)["transcription"]
     complete = stage.status is StageStatus.COMPLETED
     if not complete and not query.partial:
         raise _not_there(row, stage, context.settings.retry_after_seconds)
     words = await context.records.words(row, stage.run)
-    if query.format is Format.JSON:
-        view = transcript_view(row, words, run=stage.run, complete=complete)
-        body, kind = view.model_dump_json(), "application/json"
-    else:
-        kind, render = RENDERINGS[query.format]
-        body = render(lines_of(words))
+    # In a thread: hours of speech take a while to write, and others are not to wait.
+    body, kind = await to_thread(_written, query, row, words, stage.run, complete=complete)
     return Response(body, media_type=kind, headers={"X-Transcript-Complete": str(complete).lower()})
+
+
+def _written(
+    query: TranscriptQuery, row: JobRow, words: Words, run: int, *, complete: bool
+) -> tuple[str, str]:
+    """The transcript as asked for, and its media type."""
+    if query.format is Format.JSON:
+        view = transcript_view(row, words, run=run, complete=complete)
+        return view.model_dump_json(), "application/json"
+    rendering = RENDERINGS[query.format]
+    lines = lines_of(words, timed=query.timed)
+    return rendering.write(lines, query, text_language(row)), rendering.media_type
 
 
 @router.get(

@@ -1,0 +1,65 @@
+"""The broker as an operator asks about it: does it take messages, and what waits in its queues.
+
+Over AMQP alone, so that it needs no management plugin. Each call has a connection of its own: one that is
+given up half-way harms nobody.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from aio_pika.abc import AbstractConnection
+from aio_pika.exceptions import ChannelNotFoundEntity
+
+from scribeline.messaging.broker import Broker, hang_up
+from scribeline.messaging.errors import reachable
+from scribeline.messaging.publisher import Publisher
+
+NAME = "gateway status"
+
+
+@dataclass(frozen=True)
+class Depth:
+    """Messages that are ready in a queue, without those in a consumer's hands."""
+
+    messages: int
+    consumers: int
+
+
+class BrokerView(Protocol):
+    """Every method raises DependencyDown("broker"), and may take as long as a frozen broker makes it."""
+
+    async def ping(self) -> None:
+        """Returns when a message was confirmed."""
+
+    async def depths(self, queues: Sequence[str]) -> dict[str, Depth | None]:
+        """By name without prefix; None for a queue that does not exist."""
+
+
+class AmqpView:
+    """Implements `BrokerView`."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+
+    async def ping(self) -> None:
+        async with Publisher(self._broker, NAME) as publisher:
+            await publisher.ping()
+
+    async def depths(self, queues: Sequence[str]) -> dict[str, Depth | None]:
+        connection = await self._broker.connect(NAME)
+        try:
+            async with reachable():
+                return {name: await self._depth(connection, name) for name in queues}
+        finally:
+            await hang_up(connection)
+
+    async def _depth(self, connection: AbstractConnection, name: str) -> Depth | None:
+        channel = await connection.channel()  # asking for a queue that does not exist closes it
+        try:
+            found = await channel.declare_queue(self._broker.topology.name(name), passive=True)
+        except ChannelNotFoundEntity:
+            return None
+        await channel.close()
+        told = found.declaration_result
+        return Depth(told.message_count or 0, told.consumer_count or 0)

@@ -1,0 +1,40 @@
+"""The JSON body of a request: bounded, and read only after the key was checked."""
+
+from typing import Any, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+
+from gateway import strict_json
+from gateway.body import chunks
+from gateway.problems import invalid, of_validation
+from gateway.settings import GatewaySettings
+
+MOST_BYTES = 64 * 2**10
+"""A template's prompt and schema have less than half of it, however they are escaped."""
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+async def body_of(request: Request, kind: type[Body], settings: GatewaySettings) -> Body:
+    """Raises Problem: INVALID_PARAMETER, UPLOAD_TOO_LARGE, UPLOAD_INCOMPLETE."""
+    arriving = chunks(request, MOST_BYTES, settings.upload_idle_seconds)
+    body = b"".join([chunk async for chunk in arriving])
+    try:
+        value = strict_json.parse(body.decode())
+    except UnicodeDecodeError:
+        raise invalid("body", "is not UTF-8") from None
+    except ValueError as error:
+        raise invalid("body", f"is not usable JSON: {error}"[:300]) from None
+    if not isinstance(value, dict):
+        raise invalid("body", "is not a JSON object")
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        raise of_validation(error.errors()) from None
+
+
+def described(kind: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
+    """For a route's `openapi_extra`."""
+    content = {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}, "example": example}
+    return {"requestBody": {"required": True, "content": {"application/json": content}}}
