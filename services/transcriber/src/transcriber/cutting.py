@@ -1,26 +1,18 @@
-"""Where a recording is cut: pure rules from stretches of speech to pieces and gaps. All in samples."""
+"""Where a recording is cut: pure rules from stretches of speech to pieces. All in samples."""
 
 import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from scribeline.contracts.transcription import SAMPLE_RATE, Gap, Piece
+from scribeline.contracts.transcription import SAMPLE_RATE, Piece
 
 PAD = SAMPLE_RATE * 2 // 5
 """Silence kept around speech, where there is some: soft onsets lie before what a VAD calls speech
 (0.4 s, as faster-whisper's own speech_pad_ms)."""
-REPORTED_SILENCE = 2 * SAMPLE_RATE
-"""Shorter stretches without speech are pauses, not gaps."""
-DIGITS = 3
-"""Of seconds in gaps."""
 MAX_PIECES = 4900
-"""Of one plan: at most 51 bytes each, they fit a result of 256 KiB. More than ten hours in pieces of 15 s."""
-MAX_LISTED = 4600
-"""Pieces and gaps of one plan, where it has gaps, of which each takes up to 55 bytes."""
-MISSING_SECONDS = 2.0
-MISSING_SHARE = 0.02
-"""What a file may lack of its stated length and still be whole: encoders' delays, a last block left out."""
+"""Of one plan that is always small enough for its message (`gaps.ROOM`): at most 51 bytes each, where the
+recording is not split. More than ten hours in pieces of 15 s."""
 
 
 class Span(NamedTuple):
@@ -54,31 +46,16 @@ def most_pieces(seconds: float, piece_seconds: float) -> int:
     return math.ceil(2 * seconds / piece_seconds) + 1
 
 
-def gaps(pieces: Sequence[Piece], total: int) -> tuple[Gap, ...]:
-    """Silences worth mentioning that no piece covers; the longest of them where they are very many."""
-    borders = [0, *(sample for piece in pieces for sample in (piece.first, piece.last)), total]
-    silences = [
-        Span(first, last)
-        for first, last in zip(borders[::2], borders[1::2], strict=True)
-        if last - first >= REPORTED_SILENCE or (not pieces and last > first)
+def cut_channels(speech: Sequence[Sequence[Span]], total: int, limit: int) -> tuple[Piece, ...]:
+    """Pieces of each channel by itself, numbered in the order of the recording: what is said first is
+    transcribed first, on whatever channel."""
+    found = [
+        piece.model_copy(update={"channel": channel})
+        for channel, spans in enumerate(speech)
+        for piece in cut(spans, total, limit)
     ]
-    room = max(0, MAX_LISTED - len(pieces))
-    longest = sorted(silences, key=lambda span: span.first - span.last)[:room]
-    return tuple(
-        Gap(start=_seconds(first), end=_seconds(last), reason="silence") for first, last in sorted(longest)
-    )
-
-
-def broken_off(total: int, stated: float | None) -> tuple[Gap, ...]:
-    """What is missing at the end of a recording of `total` samples whose file states `stated` seconds."""
-    end = _seconds(total)
-    if stated is None or stated - end <= max(MISSING_SECONDS, MISSING_SHARE * stated):
-        return ()
-    return (Gap(start=end, end=round(stated, DIGITS), reason="truncated"),)
-
-
-def _seconds(samples: int) -> float:
-    return round(samples / SAMPLE_RATE, DIGITS)
+    found.sort(key=lambda piece: (piece.first, piece.channel))
+    return tuple(piece.model_copy(update={"index": index}) for index, piece in enumerate(found))
 
 
 def _split(span: Span, limit: int) -> list[Span]:

@@ -7,9 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import IO, BinaryIO
 
 from pydantic import ValidationError
@@ -17,7 +17,9 @@ from pydantic import ValidationError
 from scribeline.contracts.base import Frozen
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import Fail
-from scribeline.contracts.transcription import SAMPLE_RATE
+from scribeline.contracts.transcription import MOST_CHANNELS, SAMPLE_RATE
+from transcriber.excerpt import Excerpt
+from transcriber.wav import SAMPLE_BYTES
 
 BLOCK_BYTES = 1 << 18
 PIPE_BYTES = 1 << 20
@@ -28,7 +30,9 @@ CRASHES = {-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGFPE, -si
 
 @dataclass(frozen=True)
 class DecodeLimits:
-    """What one file may cost. `seconds` bounds both the CPU time and the time spent waiting for samples."""
+    """What one file may cost. `max_audio_seconds` counts what is heard, of each channel. `seconds` bounds the
+    CPU time, and by itself all the time together that is spent waiting for samples: a decoder that trickles
+    for ever comes to an end, too."""
 
     max_audio_seconds: float = 36_060.0
     memory_bytes: int = 1 << 30
@@ -47,23 +51,63 @@ class Verdict(Frozen):
 
 
 class Decoding:
-    """Blocks of samples to iterate over once. `stated`, known at their end, is the length in seconds that the
-    file claims; None where its format states none."""
+    """Blocks of interleaved s16le to iterate over once, of any size: a sample may lie in two of them."""
 
-    def __init__(self, blocks: Generator[bytes, None, float | None]) -> None:
-        self._blocks = blocks
+    def __init__(self, child: "subprocess.Popen[bytes]", status: IO[bytes], limits: DecodeLimits) -> None:
+        assert child.stdout is not None  # noqa: S101 - PIPE was asked for
+        self._child, self._sound, self._status = child, child.stdout, status
+        self._patience = limits.seconds
+        self._room = limits.max_samples * SAMPLE_BYTES
+        self.channels = 1
         self.stated: float | None = None
+        """Length in seconds that the file claims, known at the end; None where its format states none."""
+
+    def begin(self) -> None:
+        """Wait for the first sample, and know how many channels there are."""
+        first = self._read(self._sound, 1)
+        if not first:
+            self._judge()
+            raise ChildProcessError("the decoder ended well, and wrote nothing")
+        (self.channels,) = first
+        if not 1 <= self.channels <= MOST_CHANNELS:
+            raise ChildProcessError(f"the decoder speaks of {self.channels} channels")
 
     def __iter__(self) -> Iterator[bytes]:
-        self.stated = yield from self._blocks
+        while block := self._read(self._sound, BLOCK_BYTES):
+            self._room -= len(block)
+            if self._room < 0:  # the decoder counts, too, as long as it is itself
+                raise Fail(Code.AUDIO_TOO_LONG)
+            yield block
+        self.stated = self._judge().stated
+
+    def _read(self, pipe: IO[bytes], most: int) -> bytes:
+        """Waiting is what is timed: a worker that is slow to listen does not fail the file."""
+        since = time.monotonic()
+        poll = select.poll()
+        poll.register(pipe, select.POLLIN)
+        if not poll.poll(max(0.0, self._patience) * 1000):
+            raise Fail(Code.DECODE_TIMEOUT)
+        self._patience -= time.monotonic() - since
+        return os.read(pipe.fileno(), most)
+
+    def _judge(self) -> Verdict:
+        """Raises Fail for what the decoder reported, or for how it died."""
+        try:
+            verdict = Verdict.model_validate_json(self._read(self._status, 4096))
+        except ValidationError:
+            raise _cause_of_death(self._child) from None
+        if verdict.code is not None:
+            raise Fail(verdict.code)
+        return verdict
 
 
 @contextmanager
-def decoding(source: BinaryIO, limits: DecodeLimits) -> Iterator[Decoding]:
-    """Decode a seekable file: blocks of 16 kHz mono s16le on the file's clock. Blocking; not for the loop.
+def decoding(source: BinaryIO, limits: DecodeLimits, excerpt: Excerpt = Excerpt()) -> Iterator[Decoding]:  # noqa: B008 - frozen
+    """Decode a seekable file to 16 kHz s16le on the file's clock. Blocking; not for the loop.
 
-    Iterating raises Fail: AUDIO_EMPTY, AUDIO_UNREADABLE, AUDIO_NO_STREAM, AUDIO_TOO_LONG, DECODE_TIMEOUT or
-    DECODE_LIMIT. Leaving the context early ends the decoder. A file that breaks off gives what it holds.
+    Entering and iterating raise Fail: AUDIO_EMPTY, AUDIO_UNREADABLE, AUDIO_NO_STREAM, AUDIO_TOO_LONG,
+    AUDIO_RANGE_EMPTY, TOO_MANY_CHANNELS, DECODE_TIMEOUT or DECODE_LIMIT. Leaving the context early ends the
+    decoder. A file that breaks off gives what it holds.
     """
     source.seek(0)  # also writes out what the file object still buffers
     if os.fstat(source.fileno()).st_size == 0:
@@ -71,19 +115,25 @@ def decoding(source: BinaryIO, limits: DecodeLimits) -> Iterator[Decoding]:
     reader, writer = os.pipe()
     with open(reader, "rb", buffering=0) as status:  # noqa: PTH123 - a descriptor, not a path
         try:
-            child = _start(source, writer, limits)
+            child = _start(source, writer, limits, excerpt)
         finally:
             os.close(writer)
         try:
-            yield Decoding(_blocks(child, status, limits))
+            decoded = Decoding(child, status, limits)
+            decoded.begin()
+            yield decoded
         finally:
             _end(child)
 
 
-def _start(source: BinaryIO, status: int, limits: DecodeLimits) -> "subprocess.Popen[bytes]":
+def _start(
+    source: BinaryIO, status: int, limits: DecodeLimits, excerpt: Excerpt
+) -> "subprocess.Popen[bytes]":
     job = {
+        **asdict(excerpt),
         "rate": SAMPLE_RATE,
         "max_samples": limits.max_samples,
+        "most_channels": MOST_CHANNELS,
         "memory_bytes": limits.memory_bytes,
         "cpu_seconds": max(1, int(limits.seconds)),
         "status": status,
@@ -98,43 +148,6 @@ def _start(source: BinaryIO, status: int, limits: DecodeLimits) -> "subprocess.P
         start_new_session=True,
         pipesize=PIPE_BYTES,
     )
-
-
-def _blocks(
-    child: "subprocess.Popen[bytes]", status: IO[bytes], limits: DecodeLimits
-) -> Generator[bytes, None, float | None]:
-    """Waiting is what is timed: a worker that is slow to listen does not fail the file."""
-    assert child.stdout is not None  # noqa: S101 - PIPE was asked for
-    left = limits.seconds
-    while True:
-        left -= _waited_for(child.stdout, left)
-        block = os.read(child.stdout.fileno(), BLOCK_BYTES)
-        if not block:
-            break
-        yield block
-    _waited_for(status, left)
-    return _judged(child, os.read(status.fileno(), 4096)).stated
-
-
-def _waited_for(pipe: IO[bytes], most: float) -> float:
-    """Seconds until there is something to read, or the end. Raises Fail(DECODE_TIMEOUT)."""
-    since = time.monotonic()
-    poll = select.poll()
-    poll.register(pipe, select.POLLIN)
-    if not poll.poll(max(0.0, most) * 1000):
-        raise Fail(Code.DECODE_TIMEOUT)
-    return time.monotonic() - since
-
-
-def _judged(child: "subprocess.Popen[bytes]", said: bytes) -> Verdict:
-    """Raises Fail for what the decoder reported, or for how it died."""
-    try:
-        verdict = Verdict.model_validate_json(said)
-    except ValidationError:
-        raise _cause_of_death(child) from None
-    if verdict.code is not None:
-        raise Fail(verdict.code)
-    return verdict
 
 
 def _cause_of_death(child: "subprocess.Popen[bytes]") -> Exception:

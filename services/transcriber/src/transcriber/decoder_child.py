@@ -1,93 +1,131 @@
 """The process that decodes one file: `python -m transcriber.decoder_child JOB`, JOB being JSON.
 
-The media file is descriptor 0 (seekable), mono s16le goes to 1, and at the end one line of JSON to the
-descriptor `status`: {"code", "stated"}. `stated` is the length in seconds that the file claims, where its
-format states one. Starts for every file, so it imports little.
+The media file is descriptor 0 (seekable). To 1 goes a byte with the number of channels, then s16le,
+interleaved. At the end one line of JSON goes to the descriptor `status`: {"code", "stated"}. `stated` is the
+length in seconds that the file claims, where its format states one. Starts for every file, so it imports
+little.
 """
 
+import errno
 import gc
+import io
 import json
 import os
 import sys
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any, BinaryIO
 
 import av
-import av.subtitles.stream  # PyAV would load it with the first track, when no file can be opened any more
+import av.subtitles.codeccontext  # PyAV loads these with a track, when no file can be opened any more
+import av.subtitles.stream
+from av.audio.layout import AudioLayout
+from av.audio.stream import AudioStream
+from av.container import InputContainer
 
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import Fail
 from transcriber import pcm, sandbox, stated
+from transcriber.clock import Clock
+from transcriber.mixing import Mixer
+from transcriber.output import Output
 
 STATUS = 3
-SAMPLE_BYTES = 2
-WRITE_BYTES = 1 << 18
 EARLY = {"mov", "matroska", "flac"}
 """Formats whose header states the length: too long is said at once, not after ten hours of decoding."""
 
 
-class Output:
-    """Collects small blocks into large writes and holds the cap."""
+@dataclass(frozen=True)
+class Job:
+    """What is wanted: samples [first, last) at `rate`, mixed or split, and how much that may be."""
 
-    def __init__(self, file: BinaryIO, max_samples: int) -> None:
-        self._file, self._max_bytes, self._block = file, max_samples * SAMPLE_BYTES, bytearray()
-        self._bytes = 0
-
-    @property
-    def samples(self) -> int:
-        return self._bytes // SAMPLE_BYTES
-
-    def write(self, data: bytes) -> None:
-        self._bytes += len(data)
-        if self._bytes > self._max_bytes:
-            raise Fail(Code.AUDIO_TOO_LONG)
-        self._block += data
-        if len(self._block) >= WRITE_BYTES:
-            self.flush()
-
-    def flush(self) -> None:
-        self._file.write(self._block)
-        self._file.flush()
-        self._block.clear()
+    rate: int
+    max_samples: int
+    """Of all channels together."""
+    most_channels: int
+    first: int = 0
+    last: int | None = None
+    split: bool = False
 
 
-def decode(source: BinaryIO, out: Output, *, rate: int, max_samples: int) -> float | None:
-    """Write all samples; returns the seconds that the file states. Raises Fail and MemoryError."""
+class Source(io.FileIO):
+    """The media file. Asked to go where nothing is, it answers as FFmpeg's own files do, by a number below 0:
+    an exception would end more than the attempt."""
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        try:
+            return super().seek(offset, whence)
+        except OSError as error:
+            return -(error.errno or errno.EINVAL)
+
+
+def decode(source: BinaryIO, file: BinaryIO, job: Job) -> float | None:
+    """Write all samples; returns the seconds that the file states. Raises Fail and FFmpeg's own errors."""
     with pcm.opened(source) as container:
         stream = pcm.audio_of(container)
-        names = set(container.format.name.split(","))
-        declared = container.duration / av.time_base if container.duration else 0.0
-        if EARLY & names and declared * rate > max_samples:
-            raise Fail(Code.AUDIO_TOO_LONG)
+        _refuse_early(container, stream, job)
         length = stated.seconds(container, stream)
-        for block in pcm.samples(container, stream, rate):
-            out.write(block)
-    out.flush()
-    if not out.samples:
+        out = _written(container, stream, file, job)
+        is_wav = container.format.name == "wav"
+    if not out.written:
+        raise Fail(Code.AUDIO_RANGE_EMPTY if out.passed else Code.AUDIO_EMPTY)
+    return stated.wav_seconds(source) or length if is_wav else length
+
+
+def _refuse_early(container: InputContainer, stream: AudioStream, job: Job) -> None:
+    if not (EARLY & set(container.format.name.split(",")) and container.duration):
+        return
+    declared = int(container.duration / av.time_base * job.rate)
+    last = declared if job.last is None else min(declared, job.last)
+    channels = stream.layout.nb_channels if job.split else 1
+    if (last - job.first) * channels > job.max_samples:
+        raise Fail(Code.AUDIO_TOO_LONG)
+
+
+def _written(container: InputContainer, stream: AudioStream, file: BinaryIO, job: Job) -> Output:
+    """A recording that is split has as many channels as its first frame, also where their number changes."""
+    heard = pcm.frames(container, stream)
+    first = next(heard, None)
+    if first is None:
         raise Fail(Code.AUDIO_EMPTY)
-    return stated.wav_seconds(source) or length if "wav" in names else length
+    layout = first.layout if job.split else AudioLayout("mono")
+    if layout.nb_channels > job.most_channels:
+        raise Fail(Code.TOO_MANY_CHANNELS)
+    out = Output(file, layout.nb_channels, first=job.first, last=job.last, most=job.max_samples)
+    clock, mixer = Clock(pcm.origin(container), job.rate), Mixer(job.rate, layout)
+    for hole, sound in pcm.samples(chain([first], heard), clock, mixer):
+        out.silence(hole)
+        out.write(sound)
+        if out.is_complete:
+            break
+    out.flush()
+    return out
 
 
-def verdict(source: BinaryIO, file: BinaryIO, *, rate: int, max_samples: int) -> dict[str, Any]:
+def verdict(source: BinaryIO, file: BinaryIO, job: Job) -> dict[str, Any]:
     """Decode, and say how it ended. An end of the reader's interest (BrokenPipeError) goes up."""
-    out = Output(file, max_samples)
     try:
-        length = decode(source, out, rate=rate, max_samples=max_samples)
+        length = decode(source, file, job)
     except Fail as failure:
         return {"code": failure.code}
     except MemoryError:
         gc.collect()
         return {"code": Code.DECODE_LIMIT}
+    except (av.FFmpegError, ValueError, ArithmeticError):
+        # What is refused only while decoding: a layout that cannot be mixed, a rate without sense.
+        return {"code": Code.AUDIO_UNREADABLE}
     return {"code": None, "stated": length}
 
 
 def main(job: dict[str, Any]) -> None:
-    os.dup2(job["status"], STATUS)
-    os.closerange(STATUS + 1, job["status"] + 1)
-    source = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115 - a descriptor for life
+    status, memory_bytes, cpu_seconds = job.pop("status"), job.pop("memory_bytes"), job.pop("cpu_seconds")
+    os.dup2(status, STATUS)
+    os.closerange(STATUS + 1, status + 1)
+    source = Source(0, closefd=False)
     out = open(1, "wb", closefd=False)  # noqa: SIM115 - the same
-    sandbox.confine(memory_bytes=job["memory_bytes"], cpu_seconds=job["cpu_seconds"], descriptors=STATUS + 1)
+    sandbox.confine(memory_bytes=memory_bytes, cpu_seconds=cpu_seconds, descriptors=STATUS + 1)
     av.logging.set_level(None)
-    said = verdict(source, out, rate=job["rate"], max_samples=job["max_samples"])
+    said = verdict(source, out, Job(**job))
     os.write(STATUS, json.dumps(said).encode() + b"\n")
 
 

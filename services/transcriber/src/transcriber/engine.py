@@ -1,9 +1,10 @@
 """What a speech engine is to us, and the choice of one by a model's name."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from time import monotonic
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import Fail
-from scribeline.contracts.transcription import EngineInfo, Language, Segment, TranscriptionOptions
+from scribeline.contracts.transcription import EngineInfo, Gap, Language, Segment, TranscriptionOptions
 
 Samples = NDArray[np.float32]
 """Mono, 16 kHz, -1..1."""
@@ -20,10 +21,12 @@ Samples = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Heard:
-    """Segments with times in seconds from the first sample, ids from 0; `language` None if nobody spoke."""
+    """Segments with times in seconds from the first sample, ids from 0; `language` None if nobody spoke.
+    `gaps` are stretches of sound whose words the engine did not find or did not believe."""
 
     segments: tuple[Segment, ...]
     language: Language | None
+    gaps: tuple[Gap, ...] = ()
 
 
 class Engine(Protocol):
@@ -39,8 +42,9 @@ class Engine(Protocol):
     def transcribe(self, samples: Samples, language: Language | None, options: TranscriptionOptions) -> Heard:
         """The words of at most a minute or so. `language` None: it is detected first."""
 
-    def detect_language(self, samples: Samples) -> Language:
-        """Of speech without long silences; the more the surer, up to 90 s."""
+    def detect_language(self, samples: Samples, among: Sequence[str] = ()) -> Language:
+        """Of speech without long silences; the more the surer, up to 90 s. `among` are the languages it may
+        be, any when empty."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,19 @@ class Compute:
 class Engines:
     """Loads an engine when it is first asked for; keeps the `keep` last used. Safe from any thread.
 
-    Who asks for a model that is being loaded waits for it; who asks for another one does not.
+    Who asks for a model that is being loaded waits for it; who asks for another one does not. An engine
+    lives for as long as it is kept here or somebody works with it, and while it lives it is never loaded a
+    second time: so there may be more than `keep`, as many as there are slots.
     """
 
-    def __init__(self, load: Callable[[str], Engine], default: str, keep: int) -> None:
-        self._load, self._default, self._keep = load, default, keep
-        self._loaded: OrderedDict[str, Engine] = OrderedDict()
+    def __init__(
+        self, load: Callable[[str], Engine], default: str, keep: int, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self._load, self._default, self._keep, self._clock = load, default, keep, clock
+        self._kept: OrderedDict[str, tuple[Engine, float]] = OrderedDict()
+        """And when each was last asked for; the oldest first."""
+        self._alive: WeakValueDictionary[str, Engine] = WeakValueDictionary()
+        """Those kept, and those dropped that somebody still works with."""
         self._loading: WeakValueDictionary[str, Lock] = WeakValueDictionary()
         """Held by who loads that model; gone when nobody asks for it."""
         self._lock = Lock()
@@ -72,20 +83,38 @@ class Engines:
         with self._lock:
             loading = self._loading.setdefault(name, Lock())
         with loading:
-            return self._kept(name, self._loaded.get(name) or self._load(name))
+            with self._lock:
+                engine = self._alive.get(name)
+            return self._keeping(name, engine or self._load(name))
 
-    def _kept(self, name: str, engine: Engine) -> Engine:
+    def _keeping(self, name: str, engine: Engine) -> Engine:
         with self._lock:
-            self._loaded[name] = engine
-            self._loaded.move_to_end(name)
-            while len(self._loaded) > self._keep:
-                self._loaded.popitem(last=False)
+            self._alive[name] = engine
+            self._kept[name] = (engine, self._clock())
+            self._kept.move_to_end(name)
+            while len(self._kept) > self._keep:
+                self._kept.popitem(last=False)
         return engine
+
+    def drop_idle(self, seconds: float) -> list[str]:
+        """Let go of what nobody has worked with for so long, and say which. Who works with one keeps it."""
+        with self._lock:
+            since = self._clock() - seconds
+            idle = [name for name, (_, used) in self._kept.items() if used <= since]
+            for name in idle:
+                del self._kept[name]
+            # CPython frees at once what nobody refers to: what is still there is at work, and not idle.
+            for name, engine in [(name, self._alive.get(name)) for name in idle]:
+                if engine is not None:
+                    self._kept[name] = (engine, self._clock())
+            return [name for name in idle if name not in self._kept]
 
     def for_options(self, options: TranscriptionOptions) -> Engine:
         """The engine that was asked for. Raises Fail: MODEL_UNAVAILABLE, LANGUAGE_UNSUPPORTED."""
         engine = self.get(options.model)
         if options.language is not None and options.language not in engine.languages:
+            raise Fail(Code.LANGUAGE_UNSUPPORTED)
+        if options.languages and engine.languages.isdisjoint(options.languages):
             raise Fail(Code.LANGUAGE_UNSUPPORTED)
         return engine
 

@@ -1,5 +1,6 @@
 """The transcriber: one consumer per lane, all on one store, one broker and the same loaded models."""
 
+import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -20,6 +21,7 @@ from scribeline.weights import ensure
 from transcriber import whisper
 from transcriber.chunk import transcribe_chunk
 from transcriber.engine import Engines
+from transcriber.idle import drop_idle_models
 from transcriber.plan import plan_transcription
 from transcriber.settings import LaneName, TranscriberSettings
 from transcriber.short import transcribe_short
@@ -40,7 +42,8 @@ STEPS: dict[LaneName, Step] = {
 def main() -> None:
     settings = load(TranscriberSettings)
     try:
-        ensure(settings.default_model, settings.models_dir)
+        for model in dict.fromkeys((settings.default_model, *settings.models_preload)):
+            ensure(model, settings.models_dir)
     except Fail as failure:
         # Better no consumer than one that fails every job for want of a model.
         sys.exit(failure.message)
@@ -51,17 +54,19 @@ def main() -> None:
 async def build(
     settings: TranscriberSettings, store: S3Store
 ) -> tuple[Sequence[Consumer], Sequence[Runnable]]:
-    """The composition root: adapters, handlers, consumers."""
+    """The composition root: adapters, handlers, consumers. Models to preload are loaded by then."""
     engines = Engines(
         partial(whisper.load, models_dir=settings.models_dir, compute=settings.compute),
         settings.default_model,
         settings.models_loaded,
     )
+    for model in settings.models_preload:
+        await asyncio.to_thread(engines.get, model)
     lanes = {name: Lane(name, slots) for name, slots in settings.slots.items()}
-    limits, seconds = settings.decode_limits, settings.piece_seconds
+    limits, piece_seconds = settings.decode_limits, settings.piece_seconds
     handlers: Mapping[LaneName, Handler] = {
-        "short": partial(transcribe_short, limits=limits, piece_seconds=seconds),
-        "plan": partial(plan_transcription, limits=limits, piece_seconds=seconds),
+        "short": partial(transcribe_short, limits=limits, piece_seconds=piece_seconds),
+        "plan": partial(plan_transcription, limits=limits, piece_seconds=piece_seconds),
         "chunks": transcribe_chunk,
     }
     broker = Broker.of(settings)
@@ -78,7 +83,8 @@ async def build(
         )
         for name, lane in lanes.items()
     ]
-    return workers, ()
+    seconds = settings.model_idle_seconds
+    return workers, (partial(drop_idle_models, engines=engines, seconds=seconds),) if seconds else ()
 
 
 if __name__ == "__main__":

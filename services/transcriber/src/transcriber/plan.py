@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
-import numpy as np
-
 from scribeline.contracts.transcription import (
     SAMPLE_RATE,
     AudioObject,
@@ -21,22 +19,35 @@ from scribeline.contracts.unit import UnitCancelled
 from scribeline.storage import keys
 from scribeline.storage.objects import ObjectStore
 from transcriber import wav
-from transcriber.cutting import PAD, Span, broken_off, cut, gaps
+from transcriber.cutting import Span, cut, cut_channels
 from transcriber.decode import DecodeLimits, decoding
-from transcriber.engine import Engines, Samples, named
+from transcriber.engine import Engines, Samples
+from transcriber.excerpt import Excerpt, wanted
+from transcriber.gaps import broken_off, fitting, silences
+from transcriber.language import told
 from transcriber.recording import downloaded, is_cancelled
 from transcriber.slots import Lane, timed
-from transcriber.vad import Detect, Listener, joined, silero
+from transcriber.vad import Detect, Listener, silero
 
-LANGUAGE_SECONDS = 90
-"""Most speech the language is told by: three of Whisper's windows."""
+
+@dataclass(frozen=True)
+class Written:
+    """A recording on the disk, and who speaks in it."""
+
+    samples: int
+    """Of each channel."""
+    channels: int
+    speech: list[list[Span]]
+    """Of each channel."""
+    stated: float | None
+    """Seconds that the file claims to have."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """What was found out about a recording while it was written to the disk."""
 
-    samples: int
+    written: Written
     pieces: tuple[Piece, ...]
     gaps: tuple[Gap, ...]
     language: Language | None
@@ -62,13 +73,14 @@ async def plan_transcription(
             plan, seconds = await lane.compute.run(
                 timed, _planned, source, file, command.options, engines, limits, limit, detect
             )
-        size = wav.HEADER_BYTES + plan.samples * wav.SAMPLE_BYTES
-        audio = AudioObject(key=keys.audio(command.key_prefix), bytes=size)
-        await store.put_file(audio.key, file, size, wav.CONTENT_TYPE)
+        _, size = wav.byte_range(0, plan.written.samples, plan.written.channels)
+        audio = AudioObject(key=keys.audio(command.key_prefix), bytes=wav.HEADER_BYTES + size)
+        await store.put_file(audio.key, file, audio.bytes, wav.CONTENT_TYPE)
     return RecordingPlanned(
         unit=command.unit,
         audio=audio,
-        duration=plan.samples / SAMPLE_RATE,
+        duration=plan.written.samples / SAMPLE_RATE,
+        channels=plan.written.channels,
         language=plan.language,
         pieces=plan.pieces,
         gaps=plan.gaps,
@@ -87,45 +99,37 @@ def _planned(
     detect: Detect,
 ) -> Plan:
     # First: a model that is not there, or cannot speak the language, is known before hours are decoded.
-    engine = engines.for_options(options)
-    samples, speech, stated = _written(source, file, limits, detect)
-    pieces = cut(speech, samples, limit)
-    language = named(options)
-    if language is None and speech:
-        language = engine.detect_language(_first_speech(file, speech, samples))
-    without_text = gaps(pieces, samples) + broken_off(samples, stated)
-    return Plan(samples, pieces, without_text, language, engine.info)
+    engine, excerpt = engines.for_options(options), wanted(options)
+    written = _written(source, file, limits, excerpt, detect)
+    samples, speech = written.samples, written.speech
+    pieces = cut_channels(speech, samples, limit) if excerpt.split else cut(speech[0], samples, limit)
+    without_text = silences(pieces, samples, excerpt.start) + broken_off(samples, written.stated, excerpt)
+    without_text = fitting(pieces, without_text)
+
+    def read(span: Span, channel: int) -> Samples:
+        start, length = wav.byte_range(span.first, span.last, written.channels)
+        file.seek(start)
+        return wav.to_floats(file.read(length), channel, written.channels)
+
+    return Plan(written, pieces, without_text, told(engine, options, speech, samples, read), engine.info)
 
 
 def _written(
-    source: BinaryIO, file: BinaryIO, limits: DecodeLimits, detect: Detect
-) -> tuple[int, list[Span], float | None]:
-    """Decode into a WAV and listen meanwhile; the header comes last, when the length is known.
-
-    Returns the samples, the speech, and the seconds that the file states.
-    """
-    listener, size = Listener(detect), 0
+    source: BinaryIO, file: BinaryIO, limits: DecodeLimits, excerpt: Excerpt, detect: Detect
+) -> Written:
+    """Decode into a WAV and listen meanwhile; the header comes last, when the length is known."""
     file.seek(wav.HEADER_BYTES)
-    with decoding(source, limits) as blocks:
-        for block in blocks:
+    with decoding(source, limits, excerpt) as decoded:
+        channels = decoded.channels
+        listeners = [Listener(detect) for _ in range(channels)]
+        splitter, size = wav.Splitter(channels), 0
+        for block in decoded:
             file.write(block)
-            listener.feed(block)
             size += len(block)
-    samples = size // wav.SAMPLE_BYTES
+            for listener, sound in zip(listeners, splitter.split(block), strict=True):
+                listener.feed(sound)
+    samples = size // (channels * wav.SAMPLE_BYTES)
     file.seek(0)
-    file.write(wav.header(samples))
+    file.write(wav.header(samples, channels))
     file.flush()
-    return samples, listener.spans(), blocks.stated
-
-
-def _first_speech(file: BinaryIO, speech: list[Span], samples: int) -> Samples:
-    """Speech from the beginning with its short pauses, without the long ones."""
-    wanted, found = LANGUAGE_SECONDS * SAMPLE_RATE, list[Samples]()
-    for first, last in joined(Span(max(0, s.first - PAD), min(samples, s.last + PAD)) for s in speech):
-        length = min(last - first, wanted)
-        file.seek(wav.HEADER_BYTES + first * wav.SAMPLE_BYTES)
-        found.append(wav.to_floats(file.read(length * wav.SAMPLE_BYTES)))
-        wanted -= length
-        if not wanted:
-            break
-    return np.concatenate(found)
+    return Written(samples, channels, [listener.spans() for listener in listeners], decoded.stated)

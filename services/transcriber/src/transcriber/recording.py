@@ -35,8 +35,10 @@ async def downloaded(source: AudioObject, store: ObjectStore) -> AsyncIterator[B
         yield file
 
 
-def on_the_clock(segments: tuple[Segment, ...], start: float) -> tuple[Segment, ...]:
-    """Segments whose times counted from their piece, moved to where the piece starts."""
+def on_the_clock(
+    segments: tuple[Segment, ...], start: float, speaker: str | None = None
+) -> tuple[Segment, ...]:
+    """Segments whose times counted from their piece, moved to where the piece starts, of whom it hears."""
     return tuple(
         segment.model_copy(
             update={
@@ -49,6 +51,7 @@ def on_the_clock(segments: tuple[Segment, ...], start: float) -> tuple[Segment, 
                     )
                     for word in segment.words
                 ),
+                "speaker": speaker,
             }
         )
         for segment in segments

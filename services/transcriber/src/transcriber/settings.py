@@ -27,7 +27,13 @@ class TranscriberSettings(HealthSettings, BrokerSettings, StoreSettings, Weights
     default_model: str = DEFAULT_MODEL
     """Transcription model used where a job names none."""
     models_loaded: int = Field(default=2, ge=1, le=16)
-    """Models kept in memory; the least recently used goes when another one is asked for."""
+    """Models kept in memory; the least recently used goes when another one is asked for, once nobody works
+    with it."""
+    models_preload: Annotated[tuple[str, ...], NoDecode] = ()
+    """Models that are loaded before the process is ready, separated by commas; others when they are first
+    asked for. No more than `SCRIBELINE_MODELS_LOADED`."""
+    model_idle_seconds: float = Field(default=0.0, ge=0.0)
+    """Seconds after which a model that nobody asked for gives its memory back; 0 keeps it."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """What models run on; `auto` takes CUDA where CTranslate2 finds a GPU."""
     compute_type: str = "auto"
@@ -48,6 +54,20 @@ class TranscriberSettings(HealthSettings, BrokerSettings, StoreSettings, Weights
     @classmethod
     def _listed(cls, given: object) -> object:
         return tuple(lane.strip() for lane in given.split(",")) if isinstance(given, str) else given
+
+    @field_validator("models_preload", mode="before")
+    @classmethod
+    def _named(cls, given: object) -> object:
+        """Each once; none where nothing is written."""
+        if not isinstance(given, str):
+            return given
+        return tuple(dict.fromkeys(name.strip() for name in given.split(",") if name.strip()))
+
+    @model_validator(mode="after")
+    def _kept(self) -> Self:
+        if len(self.models_preload) > self.models_loaded:
+            raise ValueError("models_preload names more models than models_loaded keeps")
+        return self
 
     @model_validator(mode="after")
     def _plannable(self) -> Self:

@@ -36,6 +36,12 @@ def silero(samples: NDArray[np.float32]) -> list[Span]:
     return [Span(s["start"], s["end"]) for s in get_speech_timestamps(samples, OPTIONS)]
 
 
+def speech_of(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The stretches of speech one after the other; empty when there is none."""
+    spans = silero(samples)
+    return np.concatenate([samples[first:last] for first, last in spans]) if spans else samples[:0]
+
+
 def joined(spans: Iterable[Span]) -> list[Span]:
     """Ordered spans, with those that touch or overlap made one."""
     result: list[Span] = []

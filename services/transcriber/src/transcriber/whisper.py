@@ -1,7 +1,7 @@
 """The engine: faster-whisper on CTranslate2, one loaded model for all slots."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,9 +22,13 @@ from scribeline.contracts.transcription import (
 )
 from scribeline.weights import locate
 from transcriber.engine import Compute, Heard, Samples
+from transcriber.spelling import spelling
+from transcriber.vad import speech_of
 
 ENGINE = f"faster-whisper {version('faster-whisper')}"
 BEAM_SIZE = 5
+TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+"""Tried one after the other while the text loops or is improbable (openai/whisper transcribe.py)."""
 DIGITS = 4
 """Of probabilities: more would only make results longer."""
 LEAST_LOGPROB = -100.0
@@ -63,29 +67,38 @@ class Whisper:
         self.languages = frozenset[str](self._model.supported_languages)
 
     def transcribe(self, samples: Samples, language: Language | None, options: TranscriptionOptions) -> Heard:
+        if language is None and options.languages:
+            # Of what the voice detector leaves of it: silence would be told a language too.
+            speech = speech_of(samples)
+            if not speech.size:
+                return Heard((), None)
+            language = self.detect_language(speech, options.languages)
         segments, info = self._model.transcribe(
             samples,
             language=language.code if language else None,
             task=options.task.value,
-            beam_size=BEAM_SIZE,
+            beam_size=options.beam_size or BEAM_SIZE,
+            temperature=TEMPERATURES if options.temperature is None else options.temperature,
             initial_prompt=options.prompt,
+            hotwords=options.hotwords,
             word_timestamps=options.word_timestamps,
             # A piece starts anywhere: text carried on from a bad window would repeat itself to its end.
             condition_on_previous_text=False,
             vad_filter=True,
         )
-        heard = said(segments, samples.size / SAMPLE_RATE)
+        spell = spelling(options.replacements).of_segment
+        heard = tuple(map(spell, said(segments, samples.size / SAMPLE_RATE)))
         if info.duration_after_vad == 0:
             return Heard((), language)
         return Heard(heard, language or _language(info.language, info.language_probability))
 
-    def detect_language(self, samples: Samples) -> Language:
+    def detect_language(self, samples: Samples, among: Sequence[str] = ()) -> Language:
         if not self._model.model.is_multilingual:
             return Language(code="en", probability=1.0)
         best: Language | None = None
         # One window at a time: all at once would hold the features of all in memory.
         for first in range(0, min(samples.size, DETECTION_WINDOWS * WINDOW), WINDOW):
-            code, probability, _ = self._model.detect_language(samples[first : first + WINDOW])
+            code, probability = self._most_probable(samples[first : first + WINDOW], among)
             if best is None or probability > best.probability:
                 best = _language(code, probability)
             if best.probability > SURE:
@@ -93,6 +106,13 @@ class Whisper:
         if best is None:
             raise ValueError("no samples to tell a language by")
         return best
+
+    def _most_probable(self, samples: Samples, among: Sequence[str]) -> tuple[str, float]:
+        _, _, every = self._model.detect_language(samples)
+        return max(
+            ((code, probability) for code, probability in every if not among or code in among),
+            key=lambda told: told[1],
+        )
 
 
 def load(name: str, models_dir: Path, compute: Compute) -> Whisper:
