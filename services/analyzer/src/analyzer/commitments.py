@@ -1,105 +1,71 @@
-"""Finds what someone promised, or was asked, to do, by the ways English and German say it."""
+"""What someone promised, or was asked, to do: found by the language's rules, with whom and by when."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
-from analyzer.dates import find, resolve
+from analyzer import english_promises, german_promises
+from analyzer.deadlines import deadline
+from analyzer.owners import owner
+from analyzer.promises import Promise, Who
 from analyzer.sentences import Sentence
-from analyzer.words import listed
 from scribeline.contracts.analysis import MAX_ITEMS, ActionItem, AnalyzePart
 
-LANGUAGES = frozenset({"en", "de"})
+RULES = {"en": english_promises.promises, "de": german_promises.promises}
+LANGUAGES = frozenset(RULES)
 
-NAME = r"(?P<owner>[A-Z][a-zA-Z'-]{1,30})"
-ADVERBS = (
-    r"(?:(?:also|then|just|probably|definitely|please|quickly|go ahead and|try to|have to|need to) ){0,2}+"
+CLAUSE_END = re.compile(
+    r"[?!;]|\.\s|, (?:and then |and |so )?(?:but|because|since|so|which|though|although|if|when|while|or|"
+    r"I|you|we|und|aber|weil|damit|denn|sonst|sobald|wenn|da|obwohl|solange|oder)\b"
 )
-NOT_A_TASK = (
-    r"(?!(?:not|never|be|been|have|has|see|say|bet|admit|guess|think|know|like|love|want|feel|hope|wonder|mean|"
-    r"understand|realize|imagine|wait|remember|tell you|come back|show you|talk about|always|sure|right|"
-    r"happy|able|you|we|i|it|the|a)\b)"
-)
-TASK = rf"{ADVERBS}{NOT_A_TASK}(?P<task>[a-z])"
-PRESENT = r"(?:has to|needs to|must|should|is going to|is responsible for|takes care of)"
-
-ENGLISH = [
-    re.compile(
-        rf"\b(?:I|[Ww]e)(?:'ll| will| shall|'m going to|'re going to| am going to| are going to) {TASK}"
-    ),
-    re.compile(rf"\b(?:I|[Ww]e|[Yy]ou)(?: need to| have to| must|'ve got to) {TASK}"),
-    re.compile(rf"\b(?P<subject>[A-Z][a-zA-Z'-]{{1,30}}?)(?:'ll| will| {PRESENT}) {TASK}"),
-    re.compile(rf"(?:\b{NAME}, )?\b(?:[Cc]an|[Cc]ould|[Ww]ill|[Ww]ould) you {TASK}"),
-    re.compile(rf"(?:\b{NAME}, )?\b[Pp]lease {TASK}"),
-    re.compile(rf"\b(?:[Mm]ake sure to|[Dd]on't forget to|[Rr]emember to|[Ll]et's) {TASK}"),
-    re.compile(rf"\b[Aa]ction item(?:s)?(?: for {NAME})?(?: is)?(?: to|:)? (?P<task>[A-Za-z])"),
-]
-GERMAN = [
-    re.compile(
-        r"\b(?:ich|wir) (?:werden?|muss|müssen) (?!(?:sagen|sehen|nicht|nie)\b)(?P<task>\w)", re.IGNORECASE
-    ),
-    re.compile(
-        r"(?:\b(?P<owner>[A-ZÄÖÜ][a-zäöüß]{1,30}), )?"
-        r"\b(?:[Kk]annst|[Kk]önntest|[Ww]ürdest) du (?:bitte )?(?P<task>\w)"
-    ),
-    re.compile(r"\b(?:[Kk]önnen|[Kk]önnten|[Ww]ürden) Sie (?:bitte )?(?P<task>\w)"),
-    re.compile(r"\b[Bb]itte (?!(?:schön|sehr)\b)(?P<task>\w)"),
-]
-PATTERNS = {"en": ENGLISH, "de": GERMAN}
-
-NO_NAMES = frozenset(
-    listed(
-        "It This That There He She They You We What Who Which When Where Why How Everyone Everybody "
-        "Someone Somebody Anyone Nobody Nothing Something Everything And But So If Then Yes No Today "
-        "Tomorrow Here Now Not Okay Ok Well Monday Tuesday Wednesday Thursday Friday Saturday Sunday "
-        "January February March April May June July August September October November December "
-        "Christmas Time People One Some Most All Each The These Those"
-    )
-)
-CLAUSE_END = re.compile(r"[?!;]|\.\s|, (?:but|because|since|so|which|aber|weil|damit)\b")
+NOW = frozenset({"today", "heute"})
+"""Does not tell a task from what is done on the spot."""
 
 
-def commitments(sentences: list[Sentence], part: AnalyzePart) -> tuple[ActionItem, ...]:
+def commitments(sentences: Sequence[Sentence], part: AnalyzePart) -> tuple[ActionItem, ...]:
     """In the order they were made, at most MAX_ITEMS. `part.language` must be one of LANGUAGES."""
-    found = (item for sentence in sentences for item in _in_sentence(sentence, part))
-    return tuple(item for item, _ in zip(found, range(MAX_ITEMS), strict=False))
+    found = (item for at in range(len(sentences)) for item in _in_sentence(at, sentences, part))
+    return tuple(islice(found, MAX_ITEMS))
 
 
-def _in_sentence(sentence: Sentence, part: AnalyzePart) -> Iterator[ActionItem]:
-    triggers = _triggers(sentence.text, PATTERNS[str(part.language)])
-    for number, trigger in enumerate(triggers):
-        following = triggers[number + 1].start() if number + 1 < len(triggers) else len(sentence.text)
-        stretch = sentence.text[trigger.start("task") : following]
-        end = CLAUSE_END.search(stretch)
-        task = re.sub(
-            r"(?:,| and| und)$", "", (stretch[: end.start()] if end else stretch).strip(" .,")
-        ).strip()
-        if len(task.split()) > 1:
-            due = next((phrase for phrase, _ in find(task, part.language)), None)
+def _in_sentence(at: int, sentences: Sequence[Sentence], part: AnalyzePart) -> Iterator[ActionItem]:
+    sentence, since = sentences[at], 0
+    for promise, end, until in _stretches(sentence.text, RULES[str(part.language)]):
+        task = _trimmed(sentence.text[promise.task : end])
+        spans = (since, promise.task, end, until)
+        due = deadline(sentence, spans, sentences[at + 1 : at + 2], part.language, part.recorded_at)
+        since = end
+        if len(task.split()) > 1 and not (promise.dated and (due is None or due.text.lower() in NOW)):
             yield ActionItem(
                 task=task,
-                owner=_owner(trigger, sentence),
-                due=due and (resolve(due, part.language, part.recorded_at) or due),
-                evidence=sentence.evidence(trigger.start("task")),
+                owner=owner(promise, at, sentences) or _listener(promise, sentence, part),
+                due=due and (due.day(part.recorded_at) or due.text),
+                evidence=sentence.evidence(promise.start, end),
             )
 
 
-def _triggers(text: str, patterns: list[re.Pattern[str]]) -> list[re.Match[str]]:
-    """In order; of two that lead to the same words, the one that begins first: it may name the owner."""
-    matches = sorted(
-        (m for p in patterns for m in p.finditer(text)), key=lambda m: (m.start("task"), m.start())
-    )
-    kept: list[re.Match[str]] = []
-    for match in matches:
-        overlaps = kept and match.start() < kept[-1].end() and match.start("task") < kept[-1].end() + 1
-        if match.groupdict().get("subject") not in NO_NAMES and not overlaps:
-            kept.append(match)
-    return kept
+def _stretches(text: str, rule: Callable[[str], Iterator[Promise]]) -> Iterator[tuple[Promise, int, int]]:
+    """Promises in order, each with where its words end and where the next one begins.
+
+    Of two that lead to the same words, the surer one.
+    """
+    kept: list[Promise] = []
+    for promise in sorted(rule(text), key=lambda found: (found.task, found.dated, found.start)):
+        if not kept or promise.task >= kept[-1].end:
+            kept.append(promise)
+    for number, promise in enumerate(kept):
+        following = kept[number + 1].start if number + 1 < len(kept) else len(text)
+        over = CLAUSE_END.search(text, promise.end)
+        end = max(promise.end, min(following, over.start() if over else following))
+        yield promise, end, max(end, following)
 
 
-def _owner(trigger: re.Match[str], sentence: Sentence) -> str | None:
-    """Whom the words name; for `I will` the speaker, when the text says who speaks."""
-    groups = trigger.groupdict()
-    name = groups.get("subject") or groups.get("owner")
-    if name and name not in NO_NAMES:
-        return str(name)
-    return sentence.speaker if re.match(r"(?:I|ich)\b", trigger[0], re.IGNORECASE) else None
+def _trimmed(task: str) -> str:
+    return re.sub(r"(?:,| and| und| then| so)+$", "", task.strip(" .,?!;–-")).strip(" ,")
+
+
+def _listener(promise: Promise, sentence: Sentence, part: AnalyzePart) -> str | None:
+    """Who is asked, where only two speak."""
+    others = frozenset(line.speaker for line in part.lines if line.speaker) - {sentence.speaker}
+    asked = promise.who is Who.HEARER and sentence.speaker is not None
+    return next(iter(others)) if asked and len(others) == 1 else None

@@ -15,6 +15,9 @@ from scribeline.contracts.analysis import Evidence, Line
 MAX_QUOTE = 500
 """Characters kept of one quote: a report holds up to 150 of them."""
 
+OPENING = 80
+"""Characters of a line's first words."""
+
 APOSTROPHES = frozenset("'’‘ʼ`´")
 UNSPACED = (
     (0x0E00, 0x0EFF),
@@ -93,6 +96,17 @@ def evidence(line: Line, stretch: str) -> Evidence:
     """Evidence for a verbatim stretch of a line's text."""
     quote = stretch[:MAX_QUOTE].encode("utf-8", "replace").decode().strip()
     return Evidence(segment=line.number, start=line.start, quote=quote)
+
+
+def opening(line: Line) -> Evidence | None:
+    """The first words of a line; None where it has none."""
+    text = line.text.strip()
+    if fold(text) == " ":
+        return None
+    if len(text) > OPENING:
+        cut = text.rfind(" ", 1, OPENING + 1)
+        text = text[: cut if cut > 0 else OPENING]
+    return evidence(line, text)
 
 
 def fold(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The engine without a language model: yake, VADER, dateparser and patterns. Same text, same report.
+"""The engine without a language model: yake, VADER and patterns. Same text, same report.
 
 What rules cannot do in a language is None, with the reason in `missing`.
 """
@@ -62,12 +62,11 @@ def mentioned(read: list[Sentence], part: AnalyzePart) -> tuple[MentionedDate, .
     """Phrases that name days, in order, at most MAX_ITEMS."""
     found = (
         MentionedDate(
-            text=phrase,
-            date=dates.resolve(phrase, part.language, part.recorded_at),
-            evidence=sentence.evidence(at),
+            text=mention.text, date=mention.day(part.recorded_at), evidence=sentence.evidence(mention.at)
         )
         for sentence in read
-        for phrase, at in dates.find(sentence.text, part.language)
+        for mention in dates.mentions(sentence.text, part.language)
+        if not dates.names_none(sentence.text, mention)
     )
     return tuple(item for item, _ in zip(found, range(MAX_ITEMS), strict=False))
 
@@ -75,12 +74,8 @@ def mentioned(read: list[Sentence], part: AnalyzePart) -> tuple[MentionedDate, .
 @lru_cache(maxsize=1)
 def model() -> str:
     """The label of what read the text."""
-    short = {
-        name: ".".join(version(name).split(".")[:2]) for name in ("yake", "vaderSentiment", "dateparser")
-    }
-    return (
-        f"yake {short['yake']} + vader {short['vaderSentiment']} + dateparser {short['dateparser']} + rules"
-    )
+    short = {name: ".".join(version(name).split(".")[:2]) for name in ("yake", "vaderSentiment")}
+    return f"yake {short['yake']} + vader {short['vaderSentiment']} + rules"
 
 
 def _missing(language: str, *, spoken: bool) -> dict[str, str]:

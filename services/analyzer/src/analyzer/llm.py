@@ -1,46 +1,44 @@
 """Talks to Ollama: one question, one validated answer, one repair.
 
-Exception
-├── DependencyDown("llm")          the server cannot be reached
-├── Fail(LLM_UNAVAILABLE)          it does not have the model
-├── Fail(LLM_ANSWER_INVALID)       the answer did not follow the schema, nor did its repair
-└── Trouble                        anything else it did: late, overloaded, hung up; another try may do better
+Raises what `scribeline/language_model.py` draws, and Fail(LLM_ANSWER_INVALID) when the answer did not follow
+the schema, nor did its repair.
 """
 
-import asyncio
-import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
-from http import HTTPStatus
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-import httpx
 import ollama
-from pydantic import ValidationError
 
 from analyzer import tokens
-from analyzer.answers import Answer
+from analyzer.answers import Form, Unusable
 from analyzer.prompts import Prompt
+from analyzer.pull import Puller
 from analyzer.settings import AnalyzerSettings
+from analyzer.threads import in_thread
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import DependencyDown, Fail
 from scribeline.contracts.text import most_tokens
+from scribeline.language_model import TooLong, Trouble, client, errors, has_model, models, trouble
 
-A = TypeVar("A", bound=Answer)
+T = TypeVar("T")
 
 REPAIR_TOKENS = 1200
 """What a repair adds to the prompt: the answer's beginning and the validator's words."""
+HALVINGS = 3
+"""Of a text for which the server's context turns out to be too small."""
+CONTENT = 128 * 1024
+"""Characters of an answer that are looked at: 8192 tokens have some 40,000."""
 
-
-class Trouble(Exception):
-    """The language model's server answered late or badly. Worth another try."""
+_THOUGHTS = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
+_FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*)\n\s*```\s*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Reply(Generic[A]):
-    answer: A
+class Reply(Generic[T]):
+    answer: T
     prompt_tokens: int | None
     """Of the prompt, as the server counted them (`prompt_eval_count`); None when it did not say."""
     context: int
@@ -53,125 +51,109 @@ class Llm:
     def __init__(self, settings: AnalyzerSettings) -> None:
         self.model = settings.ollama_model
         self._settings = settings
-
-    def _client(self) -> ollama.AsyncClient:
-        key = self._settings.ollama_api_key
-        return ollama.AsyncClient(
-            host=self._settings.ollama_url,
-            timeout=httpx.Timeout(
-                self._settings.ollama_timeout_seconds, connect=self._settings.ollama_connect_seconds
-            ),
-            headers={"Authorization": f"Bearer {key.get_secret_value()}"} if key else {},
-            verify=_certificates(),
-        )
+        self._puller = Puller(settings)
 
     @property
     def room(self) -> int:
         """Tokens a prompt may have, so that its repair and the answer still fit the largest context."""
-        return self._settings.ollama_context_max - self._settings.ollama_answer_tokens - REPAIR_TOKENS
+        return self._settings.ollama_context_max - self.answer_tokens - REPAIR_TOKENS
+
+    @property
+    def answer_tokens(self) -> int:
+        return self._settings.ollama_answer_tokens
 
     async def probe(self) -> None:
-        """Returns when the server answers, whatever it says; raises DependencyDown while it does not."""
+        """Returns when the server answers, whatever it says; raises DependencyDown while it does not.
+
+        A model that is missing is pulled meanwhile, where the settings say so. The consumer that waits for
+        this holds no unit, so that a pull may take its time, and a stop ends it.
+        """
         with suppress(Fail, Trouble):
-            await self._models()
+            if not has_model(self._settings, await models(self._settings)) and self._puller.due:
+                await self._puller.pull()
 
     async def unavailable(self) -> str | None:
-        """Why the model cannot be asked now; None when it can."""
+        """Why the model cannot be asked now; None when it can. Raises DependencyDown for a pull to begin."""
+        if self._puller.due and await self._is_missing():
+            raise self._puller.awaited
+        return await trouble(self._settings)
+
+    async def _is_missing(self) -> bool:
         try:
-            names = await self._models()
-        except (DependencyDown, Fail, Trouble) as error:
-            return str(error)
-        if self.model in names or f"{self.model}:latest" in names:
-            return None
-        return self._not_pulled()
+            return not has_model(self._settings, await models(self._settings))
+        except (DependencyDown, Fail, Trouble):
+            return False
 
-    async def _models(self) -> set[str]:
-        async with self._errors(self._settings.ollama_connect_seconds), self._client() as client:
-            listed: ollama.ListResponse = await client.list()
-        return {model.model for model in listed.models if model.model}
+    async def ask(self, prompt: Prompt, form: Form[T]) -> Reply[T]:
+        """Ask once, and once more with the validator's words when the answer is unusable."""
+        try:
+            return await self._ask(prompt, form)
+        except Fail as fault:
+            if fault.code is not Code.LLM_MODEL_MISSING:
+                raise
+            raise (self._puller.awaited if self._puller.due else self._puller.told(fault)) from None
 
-    async def ask(self, prompt: Prompt, shape: type[A]) -> Reply[A]:
-        """Ask once, and once more with the validator's words when the answer is unusable.
-
-        Raises what the module's docstring draws.
-        """
+    async def _ask(self, prompt: Prompt, form: Form[T]) -> Reply[T]:
         context = tokens.context_for(
-            most_tokens(prompt.text) + self._settings.ollama_answer_tokens + REPAIR_TOKENS,
-            self._settings.ollama_context_max,
+            most_tokens(prompt.text) + self.answer_tokens + REPAIR_TOKENS, self._settings.ollama_context_max
         )
-        response = await self._chat(prompt, shape, context)
-        content = _content(response)
+        response = await self._chat(prompt, form.schema, context)
         try:
-            answer = shape.model_validate_json(content)
-        except ValidationError as error:
-            repaired = await self._chat(prompt.repair(content, _words(error, response)), shape, context)
-            answer = self._validated(repaired, shape)
+            answer = await in_thread(_read, response, form)
+        except Unusable as error:
+            repair = prompt.repair(response.message.content or "", str(error))
+            answer = await self._last(await self._chat(repair, form.schema, context), form)
         return Reply(answer, response.prompt_eval_count, context)
 
-    def _validated(self, response: ollama.ChatResponse, shape: type[A]) -> A:
+    async def _last(self, response: ollama.ChatResponse, form: Form[T]) -> T:
         try:
-            return shape.model_validate_json(_content(response))
-        except ValidationError as error:
+            return await in_thread(_read, response, form)
+        except Unusable as error:
             raise Fail(
                 Code.LLM_ANSWER_INVALID,
-                f"The answer of {self.model} was unusable, even after one repair: {_words(error, response)}",
+                f"The answer of {self.model} was unusable, even after one repair: {error}",
             ) from None
 
-    async def _chat(self, prompt: Prompt, shape: type[A], context: int) -> ollama.ChatResponse:
-        async with self._errors(self._settings.ollama_timeout_seconds), self._client() as client:
-            response: ollama.ChatResponse = await client.chat(
+    async def _chat(self, prompt: Prompt, schema: dict[str, Any], context: int) -> ollama.ChatResponse:
+        seconds = self._settings.ollama_timeout_seconds
+        async with errors(self._settings, seconds), client(self._settings, seconds) as asked:
+            response: ollama.ChatResponse = await asked.chat(
                 model=self.model,
                 messages=prompt.messages,
-                format=shape.model_json_schema(),
-                options={
-                    "temperature": 0,
-                    "num_ctx": context,
-                    "num_predict": self._settings.ollama_answer_tokens,
-                },
+                format=schema,
+                # a model that thinks would spend the answer's tokens on it; others do not mind
+                think=False,
+                options={"temperature": 0, "num_ctx": context, "num_predict": self.answer_tokens},
             )
         return response
 
-    @asynccontextmanager
-    async def _errors(self, seconds: float) -> AsyncIterator[None]:
-        """Ollama's and httpx's errors as ours. The client lets most of httpx's pass as they are."""
+
+async def within(room: int, asked: Callable[[int], Awaitable[T]]) -> T:
+    """Ask with so many tokens of text; with half of them when the server says that they are too many."""
+    for left in reversed(range(HALVINGS + 1)):
         try:
-            async with asyncio.timeout(seconds):  # httpx's own timeouts start anew with every byte
-                yield
-        except (ConnectionError, httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise DependencyDown("llm", str(error)[:200]) from error
-        except (TimeoutError, httpx.TimeoutException) as error:
-            raise Trouble(f"The language model did not answer within {seconds:g} s.") from error
-        except httpx.RequestError as error:
-            raise Trouble(f"The language model's server broke off ({type(error).__name__}).") from error
-        except ollama.ResponseError as error:
-            if error.status_code == HTTPStatus.NOT_FOUND and "model" in str(error.error):
-                raise Fail(Code.LLM_UNAVAILABLE, self._not_pulled()) from error
-            raise Trouble(f"The language model's server said: {str(error)[:300]}") from error
-        except (
-            ValueError,
-            TypeError,
-            AttributeError,
-        ) as error:  # not JSON, or not the JSON the client expects
-            raise Trouble(
-                "What answers at the language model's address does not speak Ollama's API."
-            ) from error
-
-    def _not_pulled(self) -> str:
-        return f"The language model {self.model} is not on the server: run `ollama pull {self.model}` there."
+            return await asked(room)
+        except TooLong:
+            if not left:
+                raise
+            room //= 2
+    raise AssertionError("the last try has returned or raised")
 
 
-@lru_cache(maxsize=1)
-def _certificates() -> ssl.SSLContext:
-    """Loaded once: httpx would spend 30 ms of the event loop on it for every client."""
-    return httpx.create_ssl_context()
+def _read(response: ollama.ChatResponse, form: Form[T]) -> T:
+    """Raises Unusable, which says also what the server told of the answer."""
+    try:
+        return form.read(_content(response))
+    except Unusable as error:
+        cut = "the answer was too long and was cut off; " if response.done_reason == "length" else ""
+        raise Unusable(f"{cut}{error}") from None
 
 
 def _content(response: ollama.ChatResponse) -> str:
-    return (response.message.content or "").encode("utf-8", "replace").decode()
-
-
-def _words(error: ValidationError, response: ollama.ChatResponse) -> str:
-    """What the validator said, for the model and for people; never the answer itself."""
-    cut = "the answer was too long and was cut off; " if response.done_reason == "length" else ""
-    faults = error.errors(include_url=False, include_input=False, include_context=False)[:5]
-    return cut + "; ".join(f"{'.'.join(map(str, e['loc'])) or 'answer'}: {e['msg']}" for e in faults)
+    """The answer without what some servers and models put around it."""
+    said = (response.message.content or "").encode("utf-8", "replace").decode()
+    if len(said) > CONTENT:
+        raise Unusable(f"the answer has more than {CONTENT} characters")
+    if not (content := _THOUGHTS.sub("", said)).strip():
+        raise Unusable("the answer was empty")
+    return fenced[1] if (fenced := _FENCE.match(content)) else content

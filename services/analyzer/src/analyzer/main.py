@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from functools import partial
 
-from analyzer.choice import AutoEngine
+from analyzer.choice import AutoEngine, RulesOnly
 from analyzer.extractive import ExtractiveEngine
 from analyzer.handler import Engine, handle
 from analyzer.llm import Llm
 from analyzer.reader import LlmEngine
-from analyzer.settings import AnalyzerSettings, EngineChoice
+from analyzer.settings import AnalyzerSettings
 from scribeline.contracts.analysis import AnalyzePart, MergeAnalysis
 from scribeline.contracts.routes import ANALYZER_QUEUE
+from scribeline.language_model import EngineChoice
 from scribeline.messaging.broker import Broker
 from scribeline.messaging.consumer import Consumer
 from scribeline.messaging.publisher import Publisher
@@ -26,7 +27,7 @@ def engine_of(settings: AnalyzerSettings, llm: Llm) -> Engine:
     """The engine that the settings choose."""
     match settings.analyzer_engine:
         case EngineChoice.EXTRACTIVE:
-            return ExtractiveEngine()
+            return RulesOnly(ExtractiveEngine())
         case EngineChoice.OLLAMA:
             return LlmEngine(llm)
         case EngineChoice.AUTO:

@@ -1,33 +1,21 @@
 """Settings of the analyzer."""
 
-from enum import StrEnum
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 
+from scribeline.language_model import LanguageModelSettings
 from scribeline.settings import BrokerSettings, HealthSettings
 
 
-class EngineChoice(StrEnum):
-    AUTO = "auto"
-    OLLAMA = "ollama"
-    EXTRACTIVE = "extractive"
-
-
-class AnalyzerSettings(HealthSettings, BrokerSettings):
-    analyzer_engine: EngineChoice = EngineChoice.AUTO
-    """Who makes the report: `ollama` (a language model, never another engine), `extractive` (rules, no model
-    needed), or `auto`: the model when it answers, else the rules, with the reason in the report."""
-    ollama_url: str = Field(default="http://127.0.0.1:11434", min_length=1)
-    """Ollama server, on this or another host. `OLLAMA_HOST` is not looked at."""
-    ollama_api_key: SecretStr | None = None
-    """Sent as `Authorization: Bearer`, for a server behind a proxy that asks for one."""
-    ollama_model: str = Field(default="mistral", min_length=1)
-    """Model to ask, by its name in `ollama list`. It is not pulled by itself."""
+class AnalyzerSettings(LanguageModelSettings, HealthSettings, BrokerSettings):
     ollama_timeout_seconds: float = Field(default=60.0, gt=0)
     """Longest wait for one answer of the model."""
-    ollama_connect_seconds: float = Field(default=5.0, gt=0)
-    """Longest wait for the server to be reached and to list its models."""
+    ollama_pull: bool = False
+    """Have the server pull the model when it is missing; units wait meanwhile. Otherwise they fail with
+    `llm_model_missing` until somebody pulls it (with `auto`, the rules step in)."""
+    ollama_pull_seconds: float = Field(default=3600.0, gt=0)
+    """Longest that pulling the model may take. One that was cut off goes on where it ended."""
     ollama_retries: int = Field(default=3, ge=0, le=10)
     """With `auto`: further tries after a late or unusable answer, within one unit, before the rules step in.
     With `ollama` a late answer takes the broker's retry ladder, which begins with 2, 4 and 6 s."""

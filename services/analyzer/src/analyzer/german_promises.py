@@ -1,0 +1,44 @@
+"""How German promises, asks and assigns.
+
+Each clause is read by its finite verb, by who its subject is, and by what stands at its end, where German
+puts infinitives, participles and the particles of verbs: `ich rufe .. an`, `das muss er unterschreiben`.
+"""
+
+from collections.abc import Callable, Iterator
+
+from analyzer import german_modals as modals
+from analyzer import german_statements as statements
+from analyzer.german_clauses import Clause, clauses
+from analyzer.german_reading import Found
+from analyzer.promises import Promise
+
+READERS: tuple[Callable[[Clause], Found | None], ...] = (
+    modals.begged,
+    modals.needed,
+    modals.request,
+    modals.modal,
+    modals.others,
+    modals.together,
+    statements.first_person,
+    statements.second_person,
+    statements.formal,
+    statements.to_do,
+    statements.imperative,
+    statements.third_person,
+    statements.asked_for,
+    statements.delivered,
+)
+"""The first that finds something in a clause is believed."""
+WISHES = (modals.wished, modals.begged)
+"""Of clauses that say nothing by themselves."""
+
+
+def promises(text: str) -> Iterator[Promise]:
+    """Of one sentence: at most one of each clause."""
+    for clause in clauses(text):
+        readers = READERS if clause.binding else WISHES
+        found = next(filter(None, (read(clause) for read in readers)), None)
+        if found:
+            at, who, name, dated = found
+            task = clause.starts[min(at, len(clause.starts) - 1)]
+            yield Promise(clause.start, clause.end, task, who, name, dated or clause.conditional)
