@@ -9,7 +9,7 @@ BIN := .venv/bin
 UV := UV_SYSTEM_CERTS=1 .venv/.uv/bin/uv
 STATE := $(or $(SCRIBELINE_STATE_DIR),.scribeline)
 MEMBERS := shared/pyproject.toml $(sort $(wildcard services/*/pyproject.toml)) cli/pyproject.toml
-CODE := $(wildcard shared/src services/*/src cli/src deploy docs/*.py bench/*.py tests)
+CODE := $(wildcard shared/src services/*/src cli/src deploy docs/*.py bench tests)
 ARGS ?=
 # A path may hold spaces: it travels in the environment, not in a command line.
 export AUDIO
@@ -73,6 +73,7 @@ test-unit: setup ## the tests that need nothing but the code
 bench: up ## ratios against references, on the stack that runs; AUDIO_DIR=folder for speech (see bench/README.md)
 	@env="$(STATE)/env"; case "$$env" in /*) ;; *) env="./$$env" ;; esac; . "$$env"; export PYTHONPATH=.; \
 		$(PYTHON) bench/writer.py && $(PYTHON) bench/upload.py 256 && \
+		$(PYTHON) -m bench.analysis && $(PYTHON) -m bench.analysis --split long && \
 		{ test -z "$(AUDIO_DIR)" || $(PYTHON) bench/long_recording.py "$(AUDIO_DIR)"; }
 
 .PHONY: check

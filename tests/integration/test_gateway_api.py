@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from sqlalchemy import text
 
 from gateway.app import create_app
 from gateway.auth import KeyRing, Scope
+from gateway.broker_view import AmqpView, Depth
 from gateway.context import Gateway
 from gateway.records import PostgresRecords
 from gateway.settings import GatewaySettings
@@ -21,11 +23,18 @@ from result_writer.handler import Rules, store_results
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.transcription import Gap
 from scribeline.contracts.unit import Stage
+from scribeline.language_model import EngineChoice, trouble
+from scribeline.messaging.broker import Broker
+from scribeline.messaging.publisher import Publisher
+from scribeline.messaging.topology import topology
+from scribeline.relay import Relay
 from scribeline.storage.database import Database
 from scribeline.storage.models import ApiKeyRow
 from scribeline.storage.s3 import S3Store
 from tests.support import births
 from tests.support.births import born
+from tests.support.ollama import FakeOllama
+from tests.support.waiting import eventually
 
 SECRET = "a secret for tests only"
 KEY = "sl_integration"
@@ -37,6 +46,9 @@ class Api:
 
     def __init__(self, store: S3Store, database: Database) -> None:
         self.store, self.database = store, database
+        self.settings = GatewaySettings(key_secret=SecretStr(SECRET))
+        self.broker = Broker("amqp://127.0.0.1:9/", topology())
+        """Nobody is there, unless a test says otherwise."""
         self.wakes = 0
         self.records = PostgresRecords(database, window=32, committed=self._wake)
         self.ring = KeyRing(SECRET, self.records.find_key, cache_seconds=0)
@@ -50,8 +62,9 @@ class Api:
 
     @asynccontextmanager
     async def client(self, key: str = KEY) -> AsyncIterator[httpx2.AsyncClient]:
-        settings = GatewaySettings(key_secret=SecretStr(SECRET))
-        app = create_app(Gateway(settings, self.store, self.records, self.ring))
+        model = partial(trouble, self.settings)
+        broker = AmqpView(self.broker)
+        app = create_app(Gateway(self.settings, self.store, self.records, self.ring, broker, model))
         transport = httpx2.ASGITransport(app)
         headers = {"Authorization": f"Bearer {key}"}
         async with httpx2.AsyncClient(transport=transport, base_url="http://g", headers=headers) as client:
@@ -262,3 +275,159 @@ async def test_it_is_ready_while_database_and_store_are(api: Api) -> None:
     async with api.client() as client:
         ready = await client.get("/readyz")
     assert (ready.status_code, ready.json()["checks"]) == (200, {"database": "ok", "store": "ok"})
+
+
+SCHEMA = {"type": "object", "properties": {"zeta": {"type": "string"}, "a": {"type": "number"}}}
+TEMPLATE = {"description": "Risks \u00e4", "prompt": "Which risks?", "analysis_schema": SCHEMA}
+
+
+async def test_templates_are_kept_and_others_do_not_have_them(api: Api) -> None:
+    await api.add_key("sl_other", tenant="other")
+    async with api.client() as client, api.client("sl_other") as theirs:
+        made = (await client.put("/v1/templates/risks", json=TEMPLATE)).json()
+        read = (await client.get("/v1/templates/risks")).json()
+        again = (await client.put("/v1/templates/risks", json={"prompt": "Which?"})).json()
+        others = [
+            (await theirs.get("/v1/templates/risks")).status_code,
+            (await theirs.delete("/v1/templates/risks")).status_code,
+        ]
+        own = (await theirs.put("/v1/templates/risks", json={"prompt": "Mine"})).json()
+        names = [t["name"] for t in (await client.get("/v1/templates")).json()["templates"]]
+        gone = [(await client.delete("/v1/templates/risks")).status_code for _ in range(2)]
+        kept = (await theirs.get("/v1/templates/risks")).json()
+    assert read == made
+    assert {name: read[name] for name in TEMPLATE} == TEMPLATE
+    assert (again["prompt"], again["analysis_schema"]) == ("Which?", None)
+    assert again["created_at"] == made["created_at"] < again["updated_at"]
+    assert (others, gone) == ([404, 404], [204, 404])
+    assert names == ["call", "interview", "lecture", "meeting", "risks"]
+    assert kept == own
+
+
+async def test_templates_made_at_the_same_time_do_not_pass_the_limit(api: Api) -> None:
+    api.settings = api.settings.model_copy(update={"templates_max": 3})
+    async with api.client() as client:
+        answers = await asyncio.gather(*(client.put(f"/v1/templates/t{i}", json=TEMPLATE) for i in range(8)))
+        again = await client.put("/v1/templates/t0", json=TEMPLATE)
+    assert sorted(answer.status_code for answer in answers) == [200] * 3 + [409] * 5
+    assert again.status_code == answers[0].status_code
+    assert await api.count("template") == 3
+
+
+async def test_the_same_template_made_twice_at_once_is_one(api: Api) -> None:
+    async with api.client() as client:
+        answers = await asyncio.gather(*(client.put("/v1/templates/t", json=TEMPLATE) for _ in range(6)))
+    assert [answer.status_code for answer in answers] == [200] * 6
+    assert await api.count("template") == 1
+
+
+async def test_a_job_keeps_what_it_was_asked_when_its_template_changes(api: Api) -> None:
+    async with api.client() as client:
+        await client.put("/v1/templates/risks", json=TEMPLATE)
+        sent = await api.send(
+            analysis_template="risks", recorded_at="2026-11-20T10:00:00-08:00", channels="split", start="1:00"
+        )
+        await client.put("/v1/templates/risks", json={"prompt": "Another"})
+        job = (await client.get(sent.headers["location"])).json()
+    assert job == {**sent.json(), "queue_position": 0}
+    assert (job["brief"]["template"], job["brief"]["prompt"]) == ("risks", "Which risks?")
+    assert job["brief"]["answer_schema"]["properties"]["zeta"] == {"type": "string", "maxLength": 300}
+    assert job["recorded_at"] == "2026-11-20T18:00:00Z"
+    assert (job["options"]["channels"], job["options"]["start"]) == ("split", 60.0)
+    assert (job["channels"], job["confidence"]) == (1, None)
+
+
+async def test_a_template_that_is_not_there_leaves_nothing_in_store_or_database(api: Api) -> None:
+    await api.add_key("sl_other", tenant="other")
+    async with api.client("sl_other") as theirs:
+        await theirs.put("/v1/templates/risks", json=TEMPLATE)
+    answer = await api.send(analysis_template="risks")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "analysis_template")
+    assert (api.stored(), await api.count("job")) == ([], 0)
+
+
+async def test_rules_are_a_tenants_own(api: Api) -> None:
+    await api.add_key("sl_other", tenant="other")
+    rules = {"action_item_found": {"owners": ["Zo\u00eb"]}, "sentiment_negative": None}
+    async with api.client() as client, api.client("sl_other") as theirs:
+        before = (await client.get("/v1/rules")).json()
+        put = (await client.put("/v1/rules", json=rules)).json()
+        read = (await client.get("/v1/rules")).json()
+        others = (await theirs.get("/v1/rules")).json()
+    assert before == others == {"action_item_found": None, "sentiment_negative": None}
+    assert put == read == rules
+
+
+async def test_the_status_tells_what_lies_in_the_queues_of_a_real_broker(api: Api, broker: Broker) -> None:
+    api.broker = broker
+    await api.send()
+    relay_stop = asyncio.Event()
+    relay = Relay(api.database, Publisher(broker, "gateway"))
+    running = asyncio.create_task(relay.run(relay_stop))
+    await eventually(lambda: _nothing_to_send(api))
+    async with api.client() as client:
+        found = (await client.get("/v1/admin/status")).json()
+    relay_stop.set()
+    await running
+    queues = {queue["name"]: queue for queue in found["queues"]}
+    assert (found["checks"]["database"]["status"], found["checks"]["broker"]["status"]) == ("ok", "ok")
+    assert (queues["transcriber.short"]["messages"], queues["transcriber.short"]["consumers"]) == (1, 0)
+    assert queues["transcriber.short"]["status"] == found["status"] == "degraded"
+    assert queues["analyzer"] == {
+        "name": "analyzer", "status": "ok", "messages": 0, "consumers": 0, "dead_letters": 0, "detail": None,
+    }  # fmt: skip
+    assert found["outbox"]["messages"] == 0
+
+
+async def _nothing_to_send(api: Api) -> bool:
+    return await api.count("outbox") == 0
+
+
+async def test_a_queue_that_was_deleted_is_told_and_does_not_hide_the_others(broker: Broker) -> None:
+    view = AmqpView(broker)
+    await view.ping()
+    connection = await broker.connect("test")
+    async with connection:
+        channel = await connection.channel()
+        await channel.queue_delete(broker.topology.name("analyzer"))
+    assert await view.depths(["analyzer", "transcriber.plan"]) == {
+        "analyzer": None,
+        "transcriber.plan": Depth(0, 0),
+    }
+
+
+async def test_without_a_broker_the_status_answers_and_tells_what_waits(api: Api) -> None:
+    await api.send()
+    async with api.client() as client:
+        found = (await client.get("/v1/admin/status")).json()
+    assert (found["status"], found["checks"]["broker"]["status"]) == ("degraded", "down")
+    assert (found["queues"], found["outbox"]["messages"]) == ([], 2)
+    assert found["checks"]["store"]["status"] == found["checks"]["database"]["status"] == "ok"
+
+
+async def test_a_broker_that_takes_connections_and_says_nothing_does_not_hold_up_the_status(api: Api) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as listener:
+        port = listener.sockets[0].getsockname()[1]
+        api.broker = Broker(f"amqp://127.0.0.1:{port}/", topology())
+        async with api.client() as client, asyncio.timeout(20):
+            found = (await client.get("/v1/admin/status")).json()
+    assert found["checks"]["broker"]["status"] == "down"
+    assert found["checks"]["broker"]["detail"] == "It did not answer within 3 s."
+    assert found["checks"]["database"]["status"] == "ok"
+
+
+async def test_a_language_model_that_is_missing_on_its_server_is_told(api: Api) -> None:
+    with FakeOllama(models=("other:latest",)) as server:
+        update = {"ollama_url": server.url, "analyzer_engine": EngineChoice.OLLAMA}
+        api.settings = api.settings.model_copy(update=update)
+        async with api.client() as client:
+            missing = (await client.get("/v1/admin/status")).json()["checks"]["language_model"]
+            server.models = {"mistral:latest"}
+            there = (await client.get("/v1/admin/status")).json()["checks"]["language_model"]
+    assert missing["status"] == "down"
+    assert "ollama pull mistral" in missing["detail"]
+    assert (there["status"], there["detail"]) == ("ok", None)

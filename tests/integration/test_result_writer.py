@@ -14,12 +14,13 @@ from sqlmodel import col, select
 from result_writer.handler import Rules, store_results
 from scribeline.contracts.envelope import Envelope, decode
 from scribeline.contracts.job import JobStatus, TranscriptCompleted
-from scribeline.contracts.transcription import Gap
+from scribeline.contracts.transcription import Channels, Gap, TranscriptionOptions
 from scribeline.contracts.unit import Stage
 from scribeline.storage import outbox, outcomes
 from scribeline.storage.database import Database
 from scribeline.storage.models import JobRow, UnitRow
-from tests.support.births import analyzed, born, chunk, failed, handed_back, merged, planned, short
+from tests.support.births import analyzed, born, chunk, failed, handed_back, merged, piece, planned, short
+from tests.support.outboxes import announced
 
 RULES = Rules(window=4, part_tokens=40)
 
@@ -31,13 +32,6 @@ async def write(database: Database, *batch: Envelope, rules: Rules = RULES) -> N
 async def job_of(database: Database, id_: UUID) -> JobRow:
     async with database.transaction() as session:
         return (await session.exec(select(JobRow).where(col(JobRow.id) == id_))).one()
-
-
-async def announced(database: Database) -> list[Envelope]:
-    """Every event in the outbox, in the order it was decided."""
-    async with database.transaction() as session:
-        sent = await outbox.claim(session, 1000, timedelta(0))
-    return [decode(row.body) for row in sent if row.exchange == "scribeline.events"]
 
 
 async def types(database: Database) -> list[str]:
@@ -128,6 +122,32 @@ async def test_a_piece_that_died_is_a_gap_in_a_completed_transcript(database: Da
     assert status == JobStatus.COMPLETED
     assert [line.text for line in lines] == ["Here."]
     assert gaps == [Gap(start=30.0, end=60.0, reason="unit_died")]
+
+
+async def test_a_lost_piece_of_one_channel_is_a_gap_of_its_speaker_on_the_files_clock(
+    database: Database,
+) -> None:
+    options = TranscriptionOptions(channels=Channels.SPLIT, start=600.0)
+    job = await born(database, analyze=False, options=options)
+    pieces = tuple(piece(n // 2).model_copy(update={"index": n, "channel": n % 2}) for n in range(4))
+    await write(database, planned(job.id, 2, channels=2, cut=pieces))
+    async with database.transaction() as session:
+        found = select(UnitRow).where(UnitRow.job == job.id, UnitRow.stage == Stage.CHUNK)
+        assert {row.command["channels"] for row in await session.exec(found)} == {2}
+    await write(
+        database,
+        chunk(job.id, 0, "Left, first.", start=600.0, speaker="channel 1"),
+        chunk(job.id, 2, "Left, then.", start=630.0, speaker="channel 1"),
+        chunk(job.id, 1, "Right, between.", start=610.0, speaker="channel 2"),
+        failed(job.id, Stage.CHUNK, 3),
+    )
+    _, _, _, _, _, lines, gaps, _, _ = await stored(database, job.id)
+    assert [(line.speaker, line.text) for line in lines] == [
+        ("channel 1", "Left, first."),
+        ("channel 2", "Right, between."),
+        ("channel 1", "Left, then."),
+    ]
+    assert gaps == [Gap(start=630.0, end=660.0, reason="unit_died", speaker="channel 2")]
 
 
 async def test_a_job_of_which_nothing_is_left_fails_with_the_first_pieces_error(database: Database) -> None:

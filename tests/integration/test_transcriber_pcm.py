@@ -2,29 +2,37 @@
 
 import io
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
 
 import numpy as np
 import pytest
 
 from scribeline.contracts.codes import Code
 from scribeline.contracts.transcription import SAMPLE_RATE
-from tests.support.audio import floats, joined, loud, media_file, png, silence, tone, wav_file
+from tests.support.audio import channels_file, floats, joined, loud, media_file, png, silence, tone, wav_file
 from transcriber import pcm
-from transcriber.decoder_child import verdict
+from transcriber.decoder_child import Job, Source, verdict
 
 HOUR = 3600 * SAMPLE_RATE
 
 
-def decoded(file: bytes, max_samples: int = HOUR) -> tuple[Code | None, np.ndarray]:
-    """What the decoder says, and the samples it gave."""
+def job(max_samples: int = HOUR, **excerpt: Any) -> Job:
+    return Job(rate=SAMPLE_RATE, max_samples=max_samples, most_channels=8, **excerpt)
+
+
+def decoded(file: bytes, max_samples: int = HOUR, **excerpt: Any) -> tuple[Code | None, np.ndarray]:
+    """What the decoder says, and the samples it gave: one column per channel, where it is split."""
     out = io.BytesIO()
-    said = verdict(io.BytesIO(file), out, rate=SAMPLE_RATE, max_samples=max_samples)
-    return said["code"], np.frombuffer(out.getvalue(), np.int16)
+    said = verdict(io.BytesIO(file), out, job(max_samples, **excerpt))
+    wrote = out.getvalue()
+    samples = np.frombuffer(wrote[1:], np.int16)
+    return said["code"], samples.reshape(-1, wrote[0]) if excerpt.get("split") and wrote else samples
 
 
 def stated(file: bytes) -> float | None:
     """How long the file says it is, where its format says so."""
-    said = verdict(io.BytesIO(file), io.BytesIO(), rate=SAMPLE_RATE, max_samples=HOUR)
+    said = verdict(io.BytesIO(file), io.BytesIO(), job())
     assert said["code"] is None
     return said["stated"]  # type: ignore[no-any-return]  # as it went over the pipe
 
@@ -204,3 +212,97 @@ def test_it_is_the_whitelist_that_keeps_the_playlist_from_it(
     monkeypatch.setattr(pcm, "OPTIONS", {"safe": "0"})
     code, samples = decoded(f"ffconcat version 1.0\nfile {honeypot}\n".encode())
     assert (code, samples.size) == (None, 2 * SAMPLE_RATE)
+
+
+@pytest.mark.parametrize("channels", range(1, 9))
+def test_channels_that_are_split_are_each_what_was_recorded(channels: int) -> None:
+    notes = [tone(0.5, 44_100, hertz=400.0 * (number + 1)) for number in range(channels)]
+    code, samples = decoded(channels_file(*notes, rate=44_100), split=True)
+    assert (code, samples.shape[1]) == (None, channels)
+    heard = [strongest_hertz(samples[:, number]) for number in range(channels)]
+    assert heard == pytest.approx([400.0 * (number + 1) for number in range(channels)], abs=3.0)
+
+
+def test_a_recording_whose_channels_change_midway_keeps_those_it_began_with() -> None:
+    """Two MP3 files one after the other: stereo, then mono."""
+    parts = [
+        media_file(tone(1.0, 44_100), "mp3", rate=44_100, layout=layout) for layout in ("stereo", "mono")
+    ]
+    code, samples = decoded(b"".join(parts), split=True)
+    assert (code, samples.shape[1]) == (None, 2)
+    assert samples.shape[0] / SAMPLE_RATE == pytest.approx(2.0, abs=0.15)
+    assert np.abs(samples[-SAMPLE_RATE // 2 : -SAMPLE_RATE // 4].astype(int)).max(axis=0).min() > 3_000
+
+
+@pytest.mark.parametrize("channels", [2, 3, 6, 12, 64])
+def test_whoever_speaks_into_one_of_many_microphones_is_heard_in_the_mix(channels: int) -> None:
+    """In equal shares, whatever FFmpeg thinks the channels are: it would leave a third one out, as bass."""
+    loudest = []
+    for speaks in range(channels):
+        sound = [tone(0.05) if number == speaks else silence(0.05) for number in range(channels)]
+        loudest.append(int(np.abs(decoded(channels_file(*sound))[1].astype(int)).max()))
+    assert min(loudest) == pytest.approx(16_000 / channels, rel=0.05)
+    assert max(loudest) == pytest.approx(16_000 / channels, rel=0.05)
+
+
+def test_two_channels_that_are_opposite_are_silence_when_mixed_and_sound_when_split() -> None:
+    file = channels_file(tone(1.0), -tone(1.0))
+    assert np.abs(decoded(file)[1]).max() == 0
+    assert np.abs(decoded(file, split=True)[1].astype(int)).max() > 15_000
+
+
+def test_more_channels_than_ffmpeg_can_mix_are_unreadable() -> None:
+    assert decoded(wav_file(tone(0.1), channels=65))[0] is Code.AUDIO_UNREADABLE
+
+
+@pytest.mark.parametrize("container", ["wav", "mp3", "ogg", "mp4", "webm", "mpegts"])
+def test_a_part_of_a_file_is_exactly_that_part(container: str) -> None:
+    file = media_file(joined(*(tone(0.5, 48_000, 300.0 + 100 * n) for n in range(8))), container, rate=48_000)
+    _, whole = decoded(file)
+    code, part = decoded(file, first=SAMPLE_RATE, last=3 * SAMPLE_RATE)
+    assert (code, part.size) == (None, 2 * SAMPLE_RATE)
+    assert np.array_equal(part, whole[SAMPLE_RATE : 3 * SAMPLE_RATE])
+
+
+class Counted(io.BytesIO):
+    """A file that knows how much was read of it."""
+
+    bytes_read = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        self.bytes_read += len(data)
+        return data
+
+
+def test_what_lies_behind_the_end_is_not_even_read() -> None:
+    file = Counted(wav_file(silence(600.0)))
+    assert verdict(file, io.BytesIO(), job(last=SAMPLE_RATE))["code"] is None
+    assert file.bytes_read < 1_000_000
+
+
+@pytest.mark.parametrize(("first", "last"), [(SAMPLE_RATE, None), (16 * 10**300, None), (5, 5), (9, 3)])
+def test_a_part_without_samples_is_told_from_a_file_without_samples(first: int, last: int | None) -> None:
+    assert decoded(wav_file(tone(1.0)), first=first, last=last)[0] is Code.AUDIO_RANGE_EMPTY
+    assert decoded(wav_file(silence(0)), first=first, last=last)[0] is Code.AUDIO_EMPTY
+
+
+def test_silence_that_nobody_asked_for_costs_nothing() -> None:
+    """Nine seconds without packets lie before the part that is heard."""
+    sound = joined(tone(1.0, 48_000), silence(9.0, 48_000), tone(1.0, 48_000))
+    file = media_file(sound, "webm", rate=48_000, unsent=(1.0, 10.0))
+    code, samples = decoded(file, max_samples=3 * SAMPLE_RATE, first=9 * SAMPLE_RATE)
+    assert code is None
+    assert samples.size / SAMPLE_RATE == pytest.approx(2.0, abs=0.1)
+    assert loud(floats(samples))[0].first / SAMPLE_RATE == pytest.approx(1.0, abs=0.1)
+
+
+def test_to_be_sent_to_where_nothing_is_ends_no_file() -> None:
+    """A Core Audio file with a chunk of exabytes sends its reader there."""
+    with TemporaryFile() as file, Source(file.fileno(), closefd=False) as source:
+        file.write(media_file(tone(1.0), "caf", codec="pcm_s16le"))
+        file.flush()
+        assert source.seek((1 << 63) - 1) < 0
+        assert source.seek(-5) < 0
+        assert source.seek(0) == 0
+        assert verdict(source, io.BytesIO(), job())["code"] is None

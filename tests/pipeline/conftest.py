@@ -30,5 +30,8 @@ def deliveries(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 async def system(
     servers: Servers, broker: Broker, database_url: str, models_dir: Path, deliveries: str
 ) -> AsyncIterator[Pipeline]:
-    async with pipeline(servers, broker, database_url, models_dir, piece_seconds=15.0) as running:
+    models = ("base", "not-installed")
+    async with pipeline(
+        servers, broker, database_url, models_dir, piece_seconds=15.0, models_allowed=models
+    ) as running:
         yield running

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-from analyzer.settings import AnalyzerSettings, EngineChoice
-from scribeline.contracts.analysis import Analysis, AnalyzePart, Line, MergeAnalysis
+from analyzer.settings import AnalyzerSettings
+from scribeline.contracts.analysis import Analysis, AnalyzePart, Brief, Line, MergeAnalysis
 from scribeline.contracts.unit import Stage, UnitRef
+from scribeline.language_model import EngineChoice
 
 JOB = UUID("019a0000-0000-7000-8000-000000000001")
 WEDNESDAY = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
@@ -41,19 +43,60 @@ def part_of(
     language: str | None = "en",
     recorded_at: datetime | None = WEDNESDAY,
     first: int = 10,
+    chapters: bool = False,
+    brief: Brief | None = None,
 ) -> AnalyzePart:
     return AnalyzePart(
         unit=UnitRef(job=JOB, stage=Stage.ANALYZE),
         lines=lines_of(texts, first),
         language=language,
         recorded_at=recorded_at,
+        chapters=chapters,
+        brief=brief,
     )
 
 
-def merge_of(*analyses: Analysis, lines_total: int) -> MergeAnalysis:
+def merge_of(
+    *analyses: Analysis, lines_total: int | None = None, brief: Brief | None = None
+) -> MergeAnalysis:
     return MergeAnalysis(
-        unit=UnitRef(job=JOB, stage=Stage.MERGE), analyses=analyses, lines_total=lines_total, language="en"
+        unit=UnitRef(job=JOB, stage=Stage.MERGE),
+        analyses=analyses,
+        lines_total=lines_total,
+        language="en",
+        brief=brief,
     )
+
+
+def listed(items: dict[str, Any], *, of: str = "decisions", **more: Any) -> dict[str, Any]:
+    """A schema as the gateway makes it: an object with a list of objects that have these properties."""
+    return {
+        "type": "object",
+        "properties": {
+            of: {"type": "array", "maxItems": 20, "items": an_object(**items)},
+            **more,
+        },
+        "required": [of],
+        "additionalProperties": False,
+    }
+
+
+def an_object(**properties: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+TEXT = {"type": "string", "maxLength": 300}
+
+DECISIONS = Brief(
+    template="decisions",
+    prompt="What was decided, and who said so?",
+    answer_schema=listed({"line": {"type": "integer"}, "quote": TEXT, "what": TEXT}),
+)
 
 
 def settings_for(

@@ -2,8 +2,11 @@
 
 import io
 import wave
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from heapq import merge
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -17,6 +20,8 @@ from transcriber.cutting import Span
 
 Sound = NDArray[np.int16]
 """Mono, 16 kHz unless said otherwise."""
+Timed = tuple[float, "Sequence[av.Packet[Any]]"]
+"""The second that packets are about, and the packets."""
 
 JFK = Path(__file__).parents[1] / "data" / "jfk.wav"
 JFK_TEXT = (
@@ -36,6 +41,8 @@ CODECS = {
     "mpegts": "aac",
 }
 """Container -> what is usually in it."""
+PICTURES = 25
+"""Of video, per second: what DV and MPEG-2 know."""
 FRAME = 960
 """Samples per encoded frame: 20 ms at Opus's 48 kHz."""
 
@@ -72,6 +79,19 @@ def wav_file(sound: Sound, rate: int = SAMPLE_RATE, channels: int = 1) -> bytes:
     return out.getvalue()
 
 
+def channels_file(*channels: Sound, rate: int = SAMPLE_RATE) -> bytes:
+    """PCM, another sound on every channel; the shorter ones end in silence."""
+    longest = max(sound.size for sound in channels)
+    columns = [np.pad(sound, (0, longest - sound.size)) for sound in channels]
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setframerate(rate)
+        file.setnchannels(len(channels))
+        file.setsampwidth(2)
+        file.writeframes(np.stack(columns, axis=1).tobytes())
+    return out.getvalue()
+
+
 def media_file(
     sound: Sound | None,
     container: str,
@@ -79,43 +99,52 @@ def media_file(
     rate: int = SAMPLE_RATE,
     layout: str = "mono",
     codec: str | None = None,
+    bit_rate: int | None = None,
+    options: dict[str, str] | None = None,
     video_seconds: int = 0,
+    video_codec: str = "mpeg4",
+    video_size: tuple[int, int] = (64, 64),
     late: float = 0.0,
     unsent: tuple[float, float] = (0.0, 0.0),
+    into: io.RawIOBase | str | None = None,
 ) -> bytes:
     """A file of any container: `sound` at `rate`, beginning `late` seconds in, beside some video if asked.
 
-    Packets of the seconds `unsent` are left out, as a muted sender leaves them out.
+    `options` are the muxer's. Packets of the seconds `unsent` are left out, as of a muted sender. What
+    goes `into` another place, or a path, is not returned.
     """
     out = io.BytesIO()
-    with av.open(out, "w", format=container) as file:
-        audio = _audio_stream(file, codec or CODECS[container], rate, layout) if sound is not None else None
-        video = _video_stream(file) if video_seconds else None
-        if video:
-            _write_video(file, video, video_seconds)
-        if audio and sound is not None:
-            _write_audio(file, audio, sound, late, unsent)
+    with av.open(into or out, "w", format=container, options=options or {}) as file:
+        tracks: list[Iterator[Timed]] = []
+        if video_seconds:  # first: DV and MXF want the pictures in front
+            tracks.append(_pictures(_video_stream(file, video_codec, video_size), video_seconds))
+        if sound is not None:
+            audio = _audio_stream(file, codec or CODECS[container], rate, layout)
+            if bit_rate:
+                audio.bit_rate = bit_rate
+            tracks.append(_sounds(audio, sound, late, unsent))
+        for _, packets in merge(*tracks, key=lambda timed: timed[0]):
+            file.mux(packets)
     return out.getvalue()
 
 
 def _audio_stream(file: OutputContainer, codec: str, rate: int, layout: str) -> AudioStream:
-    stream = file.add_stream(codec, rate=rate)
+    # Vorbis' own encoder calls itself an experiment.
+    stream = file.add_stream(codec, rate=rate, options={"strict": "experimental"})
     assert isinstance(stream, AudioStream)
     stream.layout = layout
     return stream
 
 
-def _write_audio(
-    file: OutputContainer, stream: AudioStream, sound: Sound, late: float, unsent: tuple[float, float]
-) -> None:
+def _sounds(stream: AudioStream, sound: Sound, late: float, unsent: tuple[float, float]) -> Iterator[Timed]:
     rate, channels = stream.rate, stream.layout.nb_channels
     for first in range(0, sound.size, FRAME):
         block = np.repeat(sound[first : first + FRAME], channels)[None, :]
         frame = av.AudioFrame.from_ndarray(block, format="s16", layout=stream.layout.name)
         frame.rate, frame.time_base = rate, Fraction(1, rate)
         frame.pts = first + round(late * rate)
-        file.mux([packet for packet in stream.encode(frame) if not _within(packet, unsent)])
-    file.mux(stream.encode(None))
+        yield late + first / rate, [p for p in stream.encode(frame) if not _within(p, unsent)]
+    yield late + sound.size / rate, stream.encode(None)
 
 
 def _within(packet: "av.Packet[AudioStream]", seconds: tuple[float, float]) -> bool:
@@ -124,20 +153,21 @@ def _within(packet: "av.Packet[AudioStream]", seconds: tuple[float, float]) -> b
     return seconds[0] <= float(packet.pts * packet.time_base) < seconds[1]
 
 
-def _video_stream(file: OutputContainer) -> VideoStream:
-    stream = file.add_stream("mpeg4", rate=5)
-    stream.width = stream.height = 64
+def _video_stream(file: OutputContainer, codec: str, size: tuple[int, int]) -> VideoStream:
+    stream = file.add_stream(codec, rate=PICTURES)
+    assert isinstance(stream, VideoStream)
+    stream.width, stream.height = size
     stream.pix_fmt = "yuv420p"
     return stream
 
 
-def _write_video(file: OutputContainer, stream: VideoStream, seconds: int) -> None:
-    picture = np.zeros((64, 64, 3), np.uint8)
-    for number in range(seconds * 5):
-        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-        frame.pts, frame.time_base = number, Fraction(1, 5)
-        file.mux(stream.encode(frame))
-    file.mux(stream.encode(None))
+def _pictures(stream: VideoStream, seconds: int) -> Iterator[Timed]:
+    picture = np.zeros((stream.height, stream.width, 3), np.uint8)
+    frame = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p")
+    for number in range(seconds * PICTURES):
+        frame.pts, frame.time_base = number, Fraction(1, PICTURES)
+        yield number / PICTURES, stream.encode(frame)
+    yield float(seconds), stream.encode(None)
 
 
 def png() -> bytes:

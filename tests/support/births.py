@@ -44,7 +44,7 @@ async def born(database: Database, stage: Stage = Stage.PLAN, *, window: int = 3
         owner=None,
         source=AudioObject(key=f"{tenant}/{id_}/source", bytes=3, sha256="0" * 64),
         stage=stage,
-        options=TranscriptionOptions(),
+        options=given.pop("options", TranscriptionOptions()),
         **given,
     )
     async with database.transaction() as session:
@@ -65,7 +65,7 @@ def piece(index: int) -> Piece:
     return Piece(index=index, first=index * 30 * SAMPLE_RATE, last=(index + 1) * 30 * SAMPLE_RATE)
 
 
-def words(*texts: str, start: float = 0.0) -> Transcribed:
+def words(*texts: str, start: float = 0.0, speaker: str | None = None) -> Transcribed:
     segments = tuple(
         Segment(
             id=n,
@@ -75,28 +75,39 @@ def words(*texts: str, start: float = 0.0) -> Transcribed:
             confidence=0.9,
             avg_logprob=-0.1,
             no_speech_prob=0.0,
+            speaker=speaker,
         )
         for n, text in enumerate(texts)
     )
     return Transcribed(segments=segments, language=ENGLISH, engine=ENGINE)
 
 
-def planned(job: UUID, pieces: int, gaps: tuple[Gap, ...] = ()) -> Envelope:
+def planned(
+    job: UUID,
+    pieces: int,
+    gaps: tuple[Gap, ...] = (),
+    *,
+    channels: int = 1,
+    cut: tuple[Piece, ...] | None = None,
+) -> Envelope:
     return message(
         RecordingPlanned(
             unit=unit(job, Stage.PLAN),
             audio=AudioObject(key="k", bytes=1),
             duration=pieces * 30.0,
             language=ENGLISH if pieces else None,
-            pieces=tuple(piece(n) for n in range(pieces)),
+            channels=channels,
+            pieces=tuple(piece(n) for n in range(pieces)) if cut is None else cut,
             gaps=gaps,
             engine=ENGINE,
         )
     )
 
 
-def chunk(job: UUID, index: int, *texts: str) -> Envelope:
-    heard = words(*texts, start=index * 30.0)
+def chunk(
+    job: UUID, index: int, *texts: str, start: float | None = None, speaker: str | None = None
+) -> Envelope:
+    heard = words(*texts, start=index * 30.0 if start is None else start, speaker=speaker)
     return message(
         ChunkTranscribed(unit=unit(job, Stage.CHUNK, index), piece=piece(index), transcribed=heard)
     )
@@ -126,12 +137,13 @@ def analysis(summary: str = "All is well.", read: int = 1) -> Analysis:
     return Analysis(summary=summary, coverage=coverage, engine="extractive", model="test")
 
 
-def analyzed(job: UUID, index: int = 0) -> Envelope:
-    return message(PartAnalyzed(unit=unit(job, Stage.ANALYZE, index), analysis=analysis(f"Part {index}.")))
+def analyzed(job: UUID, index: int = 0, made: Analysis | None = None) -> Envelope:
+    made = made or analysis(f"Part {index}.")
+    return message(PartAnalyzed(unit=unit(job, Stage.ANALYZE, index), analysis=made))
 
 
-def merged(job: UUID) -> Envelope:
-    return message(AnalysisMerged(unit=unit(job, Stage.MERGE), analysis=analysis("Merged.")))
+def merged(job: UUID, index: int = 0, summary: str = "Merged.") -> Envelope:
+    return message(AnalysisMerged(unit=unit(job, Stage.MERGE, index), analysis=analysis(summary)))
 
 
 def short_command() -> Envelope:

@@ -1,6 +1,7 @@
 """A gateway without servers: its database is a dictionary, its store another one."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,14 +16,16 @@ from uuid_utils.compat import uuid7
 
 from gateway.app import create_app
 from gateway.auth import KeyRing, Principal, Scope
+from gateway.broker_view import Depth
 from gateway.context import Gateway
 from gateway.records import Words
 from gateway.settings import GatewaySettings
 from scribeline.contracts.analysis import Analysis
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import StageStatus, StageView
+from scribeline.contracts.rules import TenantRules
 from scribeline.storage.jobs import NewJob
-from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow
+from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow, TemplateRow
 from tests.support.stores import MemoryStore
 
 READY: dict[int, BaseRoute] = {}
@@ -31,7 +34,7 @@ SECRET = "a secret for tests only"
 
 
 class MemoryRecords:
-    """Implements `Records` as far as jobs and keys go; words and analyses are what a test puts there."""
+    """Implements `Records`; words and analyses are what a test puts there."""
 
     def __init__(self) -> None:
         self.created: list[NewJob] = []
@@ -39,9 +42,13 @@ class MemoryRecords:
         self.key_rows: dict[bytes, ApiKeyRow] = {}
         self.words_of: dict[UUID, Words] = {}
         self.analyses: dict[UUID, Analysis] = {}
+        self.template_rows: dict[tuple[str, str], TemplateRow] = {}
+        self.rules_of: dict[str, TenantRules] = {}
         self.failure: Exception | None = None
         """Set it to have every call raise it."""
         self.finds = 0
+        self.waiting = (0, 0.0)
+        """Messages in the outbox, and the age of the oldest in seconds."""
 
     def _check(self) -> None:
         if self.failure is not None:
@@ -78,6 +85,34 @@ class MemoryRecords:
         self._check()
         return self.analyses.get(job.id)
 
+    async def templates(self, tenant: str) -> list[TemplateRow]:
+        self._check()
+        return [row for (owner, _), row in sorted(self.template_rows.items()) if owner == tenant]
+
+    async def template(self, tenant: str, name: str) -> TemplateRow | None:
+        self._check()
+        return self.template_rows.get((tenant, name))
+
+    async def put_template(self, given: TemplateRow, *, most: int) -> TemplateRow | None:
+        self._check()
+        key = (given.tenant, given.name)
+        if key not in self.template_rows and len(await self.templates(given.tenant)) >= most:
+            return None
+        row = self.template_rows.setdefault(key, given)
+        return row.sqlmodel_update(given.model_dump(exclude={"created_at"}))
+
+    async def delete_template(self, tenant: str, name: str) -> bool:
+        self._check()
+        return self.template_rows.pop((tenant, name), None) is not None
+
+    async def rules(self, tenant: str) -> TenantRules:
+        self._check()
+        return self.rules_of.get(tenant, TenantRules())
+
+    async def put_rules(self, tenant: str, given: TenantRules) -> None:
+        self._check()
+        self.rules_of[tenant] = given
+
     async def find_key(self, digest: bytes) -> ApiKeyRow | None:
         self._check()
         self.finds += 1
@@ -99,8 +134,32 @@ class MemoryRecords:
                 return True
         return False
 
+    async def backlog(self) -> tuple[int, float]:
+        self._check()
+        return self.waiting
+
     async def ping(self) -> None:
         self._check()
+
+
+class MemoryBroker:
+    """Implements `BrokerView`: a broker that has all queues, with a consumer of each, and nothing in them."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Depth | None] = {}
+        """What differs from that."""
+        self.failure: Exception | None = None
+        self.frozen = False
+
+    async def ping(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+        if self.frozen:
+            await asyncio.Event().wait()
+
+    async def depths(self, queues: Sequence[str]) -> dict[str, Depth | None]:
+        await self.ping()
+        return {name: self.found.get(name, Depth(0, 0 if name.endswith(".dead") else 1)) for name in queues}
 
 
 def _visible(row: JobRow, principal: Principal) -> bool:
@@ -147,14 +206,22 @@ class Desk:
     settings: GatewaySettings
     store: MemoryStore = field(default_factory=MemoryStore)
     records: MemoryRecords = field(default_factory=MemoryRecords)
+    broker: MemoryBroker = field(default_factory=MemoryBroker)
+    model_trouble: str | None = None
+    """Why the language model cannot be asked."""
 
     def __post_init__(self) -> None:
         self.ring = KeyRing(SECRET, self.records.find_key, cache_seconds=self.settings.key_cache_seconds)
-        self.app: FastAPI = create_app(Gateway(self.settings, self.store, self.records, self.ring))
+        self.app: FastAPI = create_app(
+            Gateway(self.settings, self.store, self.records, self.ring, self.broker, self._ask_model)
+        )
         # Routers know nothing of their application, and FastAPI is slow to make them ready for each.
         for i, route in enumerate(self.app.router.routes):
             if not isinstance(route, Route):
                 self.app.router.routes[i] = READY.setdefault(i, route)
+
+    async def _ask_model(self) -> str | None:
+        return self.model_trouble
 
     def key(self, name: str = "sl_test", **changes: Any) -> dict[str, str]:
         """Make this key known; returns the header that presents it."""

@@ -1,7 +1,8 @@
-"""One example message per type, and the golden files made of them.
+"""One example message per type, more of types that have grown, and the golden files made of them.
 
-`python -m tests.support.golden` writes the file of every type that has none, and never touches one that
-exists: messages of that shape may lie in queues and streams, and must be read for ever.
+`python -m tests.support.golden` writes the file of every example that has none, and never touches one that
+exists: messages of that shape may lie in queues and streams, and must be read for ever. A type that gets new
+fields gets a further example, `TYPE+WHAT_IS_NEW`.
 """
 
 import json
@@ -13,7 +14,7 @@ from uuid import UUID
 
 from scribeline.contracts import analysis, job, transcription, unit
 from scribeline.contracts.base import Frozen
-from scribeline.contracts.catalogue import CATALOGUE, TYPE_OF
+from scribeline.contracts.catalogue import TYPE_OF
 from scribeline.contracts.codes import Code
 from scribeline.contracts.envelope import Envelope, message_id, wrap
 
@@ -53,10 +54,11 @@ TRANSCRIBED = transcription.Transcribed(
     engine=WHISPER,
 )
 SAID = analysis.Evidence(segment=4, start=30.5, quote="ship on Friday")
+ACTION_ITEM = analysis.ActionItem(task="Ship it", owner="Ana", due="2026-11-27", evidence=SAID)
 ANALYSIS = analysis.Analysis(
     summary="The release is planned for Friday.",
     topics=("release",),
-    action_items=(analysis.ActionItem(task="Ship it", owner="Ana", due="2026-11-27", evidence=SAID),),
+    action_items=(ACTION_ITEM,),
     questions=(
         analysis.Question(text="Shall we ship on Friday?", asked_by="Ben", answer="Yes", evidence=SAID),
     ),
@@ -164,14 +166,98 @@ EVENTS: tuple[Frozen, ...] = (
     job.JobFailed(**_common(6), status=job.JobStatus.FAILED, error=unit.Error.of(Code.AUDIO_UNREADABLE)),
     job.JobCancelled(**_common(7), status=job.JobStatus.CANCELLED),
     job.JobDeleted(**_common(8), status=job.JobStatus.COMPLETED),
+    job.ActionItemFound(**_common(9), status=job.JobStatus.ANALYZING, number=1, item=ACTION_ITEM),
+    job.SentimentNegative(
+        **_common(10),
+        status=job.JobStatus.ANALYZING,
+        sentiment=analysis.Sentiment(label=analysis.SentimentLabel.NEGATIVE, score=-0.6),
+    ),
 )
 
-EXAMPLES: dict[str, Frozen] = {TYPE_OF[type(data)]: data for data in (*COMMANDS, *RESULTS, *EVENTS)}
+BRIEF = analysis.Brief(
+    template="meeting",
+    prompt="Who promised what?",
+    answer_schema={"type": "object", "properties": {"who": {"type": "string", "maxLength": 80}}},
+)
+SPLIT = transcription.TranscriptionOptions(
+    languages=("de", "en"),
+    hotwords="Quorum",
+    temperature=0.0,
+    beam_size=3,
+    replacements=(transcription.Replacement(find="rabbit mq", replace="RabbitMQ"),),
+    channels=transcription.Channels.SPLIT,
+    start=600.0,
+    end=660.0,
+)
+LEFT = PIECE.model_copy(update={"channel": 0})
+ANSWERED = ANALYSIS.model_copy(
+    update={
+        "chapters": (analysis.Chapter(title="Release", summary="When it ships.", evidence=SAID),),
+        "answer": {"who": "Ana", "when": None, "quote": "ship on Friday"},
+        "answer_evidence": (analysis.AnswerEvidence(pointer="", evidence=SAID),),
+        "template": "meeting",
+    }
+)
+GROWN: dict[str, tuple[Frozen, ...]] = {
+    "split": (
+        transcription.TranscribeShort(unit=SHORT, source=SOURCE, options=SPLIT, key_prefix=PREFIX),
+        transcription.TranscribeChunk(
+            unit=CHUNK, audio=AUDIO.key, piece=LEFT, channels=2, options=SPLIT, key_prefix=PREFIX
+        ),
+        transcription.RecordingPlanned(
+            unit=PLAN, audio=AUDIO, duration=60.0, channels=2, pieces=(LEFT,), engine=WHISPER
+        ),
+        transcription.ChunkTranscribed(
+            unit=CHUNK,
+            piece=LEFT,
+            transcribed=TRANSCRIBED.model_copy(
+                update={
+                    "segments": tuple(
+                        said.model_copy(update={"speaker": "channel 1"}) for said in TRANSCRIBED.segments
+                    ),
+                    "gaps": (GAP.model_copy(update={"reason": "repetition", "speaker": "channel 1"}),),
+                }
+            ),
+        ),
+    ),
+    "brief": (
+        analysis.AnalyzePart(
+            unit=ANALYZE,
+            lines=(analysis.Line(number=4, start=30.5, text="Ship it.", speaker="channel 1"),),
+            chapters=True,
+            brief=BRIEF,
+        ),
+        analysis.MergeAnalysis(unit=MERGE, analyses=(ANSWERED,), brief=BRIEF),
+        analysis.PartAnalyzed(unit=ANALYZE, analysis=ANSWERED),
+        job.AnalysisCompleted(**_common(3), status=job.JobStatus.ANALYZING, analysis=ANSWERED),
+    ),
+    "confidence": (
+        job.TranscriptCompleted(
+            **_common(2),
+            status=job.JobStatus.ANALYZING,
+            duration=110.0,
+            segments=9,
+            gaps=1,
+            confidence=0.87,
+            href=f"/v1/jobs/{JOB}/transcript",
+        ),
+    ),
+}
+
+EXAMPLES: dict[str, Frozen] = {
+    **{TYPE_OF[type(data)]: data for data in (*COMMANDS, *RESULTS, *EVENTS)},
+    **{f"{TYPE_OF[type(data)]}+{new}": data for new, several in GROWN.items() for data in several},
+}
 
 
-def example(type_: str) -> Envelope:
-    """A whole message of a type, the same at every call."""
-    data = EXAMPLES[type_]
+def type_of(name: str) -> str:
+    """The type of an example or a golden file."""
+    return name.partition("+")[0]
+
+
+def example(name: str) -> Envelope:
+    """A whole message, the same at every call."""
+    data, type_ = EXAMPLES[name], type_of(name)
     of = data.unit if isinstance(data, unit.Command | unit.Outcome) else None
     return wrap(
         data,
@@ -186,12 +272,12 @@ def example(type_: str) -> Envelope:
 
 
 def write_missing(folder: Path = FOLDER) -> list[Path]:
-    """Write the golden file of every type that has none; returns what was written."""
+    """Write the golden file of every example that has none; returns what was written."""
     written = []
-    for type_ in sorted(CATALOGUE):
-        path = folder / f"{type_}.json"
+    for name in sorted(EXAMPLES):
+        path = folder / f"{name}.json"
         if not path.exists():
-            message = json.loads(example(type_).encode())
+            message = json.loads(example(name).encode())
             path.write_text(json.dumps(message, indent=2, ensure_ascii=False) + "\n")
             written.append(path)
     return written

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ from analyzer.main import compose as compose_analyzer
 from analyzer.settings import AnalyzerSettings
 from gateway.app import create_app
 from gateway.auth import KeyRing, Scope
+from gateway.broker_view import AmqpView
 from gateway.context import Gateway
 from gateway.records import PostgresRecords
 from gateway.settings import GatewaySettings
 from result_writer.main import compose as compose_writer
 from result_writer.settings import WriterSettings
+from scribeline.language_model import trouble
 from scribeline.messaging.broker import Broker
 from scribeline.messaging.consumer import Consumer
 from scribeline.messaging.publisher import Publisher
@@ -109,15 +112,17 @@ async def pipeline(
         await stack.enter_async_context(_running(runs))
         for consumer in consumers:
             await eventually(consumer.ready.is_set)
-        gateway = _gateway(GatewaySettings(**common), store, database, gateways_relay)
+        gateway = _gateway(GatewaySettings(**common), store, database, broker, gateways_relay)
         client = await stack.enter_async_context(_client(gateway))
         yield Pipeline(client, broker, database, store)
 
 
-def _gateway(settings: GatewaySettings, store: S3Store, database: Database, relay: Relay) -> Gateway:
+def _gateway(
+    settings: GatewaySettings, store: S3Store, database: Database, broker: Broker, relay: Relay
+) -> Gateway:
     records = PostgresRecords(database, window=settings.window, committed=relay.wake)
     ring = KeyRing(settings.key_secret.get_secret_value(), records.find_key, cache_seconds=3)
-    return Gateway(settings, store, records, ring)
+    return Gateway(settings, store, records, ring, AmqpView(broker), partial(trouble, settings))
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ def test_every_commitment_of_a_meeting_is_found_where_it_was_said(meeting: Analy
     ] == [
         ("send the revised warehouse budget to the finance team by Friday", "Marta", "2026-11-20", 14),
         ("call the supplier about the delivery delays before next week", "Jonas", "next week", 15),
-        ("call them tomorrow", None, "2026-11-19", 17),
+        ("call them tomorrow", "Jonas", "2026-11-19", 17),
         ("read the contract and report back in two weeks", None, "2026-12-02", 19),
         ("update the risk register", None, None, 20),
         ("book a follow-up meeting with the auditors", None, None, 23),

@@ -76,6 +76,37 @@ def test_submit_sends_the_file_and_what_was_asked(run: Run, recording: str) -> N
     assert body.count(b'name="tags"') == 2
 
 
+def test_submit_sends_what_is_asked_of_sound_and_analysis(run: Run, recording: str, tmp_path: Path) -> None:
+    (tmp_path / "spellings.json").write_text('{"a": "b"}')
+    (tmp_path / "schema.json").write_text('\ufeff{"type": "object"}', encoding="utf-8")
+    (tmp_path / "question.txt").write_text("Who pays?")
+    gateway = FakeGateway()
+    sound = [
+        "--languages",
+        "en,de",
+        "--hotwords",
+        "Ask",
+        "--channels",
+        "split",
+        "--start",
+        "1:30",
+        "--end",
+        "9:00",
+    ]
+    asked = ["--replacements", "spellings.json", "--recorded-at", "2026-11-20", "--template", "call"]
+    files = ["--ask-file", "question.txt", "--schema-file", "schema.json"]
+    result = run(gateway, "submit", recording, *sound, *asked, *files)
+    assert result.exit_code == Exit.OK, result.output
+    body = gateway.requests[0].content
+    sent = {
+        "languages": "en,de", "hotwords": "Ask", "channels": "split", "start": "1:30", "end": "9:00",
+        "replacements": '{"a": "b"}', "recorded_at": "2026-11-20", "analysis_template": "call",
+        "analysis_prompt": "Who pays?", "analysis_schema": '{"type": "object"}',
+    }  # fmt: skip
+    assert [n for n, v in sent.items() if f'name="{n}"\r\n\r\n{v}\r\n'.encode() not in body] == []
+    assert body.count(b"Content-Disposition") == len(sent) + 1
+
+
 def test_what_was_not_asked_is_left_to_the_server(run: Run, recording: str) -> None:
     gateway = FakeGateway()
     run(gateway, "submit", recording)
@@ -281,6 +312,77 @@ def test_keys_are_listed_and_revoked(run: Run) -> None:
     assert run(gateway, "keys", "revoke", "../x").exit_code == Exit.NOT_FOUND
 
 
+TEMPLATE = {
+    "name": "risks", "description": "Risks", "built_in": False, "prompt": "Which risks?",
+    "analysis_schema": {"type": "object"},
+}  # fmt: skip
+
+
+def test_templates_are_listed_shown_and_deleted(run: Run) -> None:
+    gateway = FakeGateway(**{
+        "GET /v1/templates": {"templates": [{**TEMPLATE, "name": "call", "built_in": True}, TEMPLATE]},
+        "GET /v1/templates/risks": TEMPLATE,
+        "DELETE /v1/templates/risks": httpx2.Response(204),
+        "DELETE /v1/templates/call": problem(409, "template_built_in", "A built-in one stays."),
+    })  # fmt: skip
+    assert run(gateway, "templates", "list").stdout == "call\tbuilt in\tRisks\nrisks\town\tRisks\n"
+    shown = run(gateway, "templates", "show", "risks").stdout
+    assert "Which risks?" in shown
+    assert '"type": "object"' in shown
+    assert json.loads(run(gateway, "templates", "show", "risks", "--json").stdout) == TEMPLATE
+    assert run(gateway, "templates", "rm", "risks").exit_code == Exit.OK
+    assert run(gateway, "templates", "rm", "call").exit_code == Exit.REFUSED
+    assert run(gateway, "templates", "show", "none").exit_code == Exit.NOT_FOUND
+
+
+def test_a_template_is_made_of_a_question_and_a_schema(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "schema.json").write_text('{"type": "object"}')
+    gateway = FakeGateway(**{"PUT /v1/templates/risks": TEMPLATE})
+    result = run(
+        gateway, "templates", "put", "risks", "--description", "Risks", "--ask", "Which risks?",
+        "--schema-file", "schema.json",
+    )  # fmt: skip
+    assert result.exit_code == Exit.OK, result.output
+    assert json.loads(gateway.requests[0].content) == {
+        name: TEMPLATE[name] for name in ("description", "prompt", "analysis_schema")
+    }
+
+
+STATUS = {
+    "status": "degraded",
+    "checks": {"broker": {"status": "ok", "detail": None}, "language_model": {"status": "off"}},
+    "queues": [
+        {
+            "name": "analyzer",
+            "status": "degraded",
+            "messages": 3,
+            "consumers": 0,
+            "detail": "3 messages wait.",
+        }
+    ],
+    "outbox": {"status": "ok", "messages": 0},
+}
+
+
+def test_the_status_is_a_table_and_an_exit_code(run: Run) -> None:
+    result = run(FakeGateway(**{"GET /v1/admin/status": STATUS}), "status")
+    assert result.exit_code == Exit.FAILED
+    assert result.stdout.splitlines() == [
+        "broker\tok\t-\t-\t",
+        "language model\toff\t-\t-\t",
+        "outbox\tok\t0\t-\t",
+        "analyzer\tdegraded\t3\t0\t3 messages wait.",
+    ]
+    fine = FakeGateway(**{"GET /v1/admin/status": {**STATUS, "status": "ok"}})
+    assert run(fine, "status", "--json").exit_code == Exit.OK
+
+
+def test_the_models_of_the_server_are_listed(run: Run) -> None:
+    data = [{"id": "base", "default": True, "languages": None}, {"id": "tiny.en", "languages": ["en"]}]
+    gateway = FakeGateway(**{"GET /v1/models": {"data": data}})
+    assert run(gateway, "models", "offered").stdout == "base\tdefault\tany\ntiny.en\t\ten\n"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -289,15 +391,23 @@ def test_keys_are_listed_and_revoked(run: Run) -> None:
         ("submit", "{recording}", "--format", "srt"),
         ("submit", "{recording}", "--wait", "--format", "pdf"),
         ("submit", "{recording}", "--meta", "no-equals-sign"),
+        ("submit", "{recording}", "--ask", "x", "--ask-file", "{recording}"),
+        ("submit", "{recording}", "--schema-file", "no-such-file.json"),
+        ("submit", "{recording}", "--ask-file", "{binary}"),
+        ("submit", "{recording}", "--channels", "left"),
+        ("templates", "put", "x", "--schema-file", "{recording}"),
+        ("templates", "put", "x", "--schema-file", "{binary}"),
         ("jobs", "watch"),
         ("nonsense",),
     ],
 )
 def test_wrong_usage_ends_with_2_and_asks_no_server(
-    run: Run, recording: str, arguments: tuple[str, ...]
+    run: Run, recording: str, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     gateway = FakeGateway()
-    assert run(gateway, *(part.format(recording=recording) for part in arguments)).exit_code == Exit.USAGE
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\xff")
+    given = (part.format(recording=recording, binary=tmp_path / "binary") for part in arguments)
+    assert run(gateway, *given).exit_code == Exit.USAGE
     assert gateway.requests == []
 
 

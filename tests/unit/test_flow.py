@@ -36,7 +36,8 @@ class Script:
     begins: bool
     chunks: tuple[bool, ...]
     parts: tuple[bool, ...]
-    merges: bool
+    merges: tuple[bool, ...]
+    """In turn."""
     analyze: bool
     has_text: bool
 
@@ -48,7 +49,7 @@ class Script:
             Stage.PLAN: self.begins,
             Stage.CHUNK: self.chunks[index] if stage is Stage.CHUNK else True,
             Stage.ANALYZE: self.parts[index] if stage is Stage.ANALYZE else True,
-            Stage.MERGE: self.merges,
+            Stage.MERGE: self.merges[index % len(self.merges)],
         }[stage]
         return done(stage, index) if succeeds else failed(stage, index)
 
@@ -62,8 +63,10 @@ scripts = st.builds(
     starts_as=st.sampled_from([Stage.SHORT, Stage.PLAN]),
     begins=st.sampled_from([True, True, True, False]),
     chunks=st.lists(st.booleans(), max_size=6).map(tuple),
-    parts=st.lists(st.booleans(), min_size=1, max_size=4).map(tuple),
-    merges=st.booleans(),
+    parts=st.one_of(
+        st.lists(st.booleans(), min_size=1, max_size=4), st.lists(st.booleans(), min_size=20, max_size=40)
+    ).map(tuple),
+    merges=st.lists(st.booleans(), min_size=1, max_size=7).map(tuple),
     analyze=st.booleans(),
     has_text=st.booleans(),
 )
@@ -86,8 +89,9 @@ class Job:
         return job
 
     def open(self, stage: Stage, count: int) -> None:
+        first = self.facts.of(stage).total
         self.facts = flow.opened(self.facts, stage, count)
-        self.units |= {(stage, n): UnitStatus.RELEASED for n in range(count)}
+        self.units |= {(stage, first + n): UnitStatus.RELEASED for n in range(count)}
 
     def hear(self, outcome: Outcome) -> Dropped | None:
         key = (outcome.unit.stage, outcome.unit.index)
@@ -100,13 +104,22 @@ class Job:
         if flow.transcription(self.facts) is StageStatus.COMPLETED and self.facts.has_text is None:
             self.facts = self._with(has_text=self.script.has_text)
         while (stage := flow.next_stage(self.facts)) is not None:
-            self.open(
-                stage,
-                {Stage.CHUNK: len(self.script.chunks), Stage.ANALYZE: len(self.script.parts)}.get(stage, 1),
-            )
+            self.open(stage, self._due(stage))
         self.statuses.append(flow.job_status(self.facts))
         self.progress.append(flow.progress(self.facts))
         return None
+
+    def _due(self, stage: Stage) -> int:
+        match stage:
+            case Stage.CHUNK:
+                return len(self.script.chunks)
+            case Stage.ANALYZE:
+                return len(self.script.parts)
+            case Stage.MERGE:
+                level = flow.due_merges(self.facts)
+                assert level is not None
+                return flow.merge_levels(self.facts.of(Stage.ANALYZE).done)[level]
+        return 1
 
     def _with(self, **changes: object) -> Facts:
         return Facts(**{**self.facts.__dict__, **changes})
@@ -173,7 +186,7 @@ def test_a_transcript_survives_failed_pieces_as_long_as_one_succeeds(
     pieces: int, failing: int, random: Random
 ) -> None:
     chunks = tuple(n >= failing for n in range(pieces))
-    script = Script(False, Stage.PLAN, True, chunks, (True,), True, False, True)
+    script = Script(False, Stage.PLAN, True, chunks, (True,), (True,), False, True)
     job = run(script, random, repeats=0.2)
     expected = JobStatus.COMPLETED if any(chunks) else JobStatus.FAILED
     assert flow.job_status(job.facts) is expected
@@ -185,7 +198,7 @@ def test_a_late_success_replaces_a_failure_while_its_stage_is_open() -> None:
     )
     settled = flow.settle(facts, UnitStatus.FAILED, done(Stage.CHUNK, 1))
     assert isinstance(settled, Facts)
-    assert settled.of(Stage.CHUNK) == Tally(open=1, done=1)
+    assert settled.of(Stage.CHUNK) == Tally(open=1, done=1, last_done=1)
 
 
 def test_a_late_failure_never_replaces_a_success() -> None:
@@ -214,3 +227,27 @@ def test_what_cannot_be_decoded_fails_the_job_at_once(stage: Stage) -> None:
     assert isinstance(settled, Facts)
     assert flow.job_status(settled) is JobStatus.FAILED
     assert flow.analysis(settled) is StageStatus.SKIPPED
+
+
+@given(scripts, orders)
+def test_the_analysis_is_there_exactly_when_its_last_merge_or_its_only_part_succeeded(
+    script: Script, random: Random
+) -> None:
+    job = run(script, random, repeats=0.2)
+    parts = job.facts.of(Stage.ANALYZE)
+    if parts.total == 1:
+        whole = job.units[(Stage.ANALYZE, 0)] is UnitStatus.DONE
+    else:
+        whole = job.units.get((Stage.MERGE, flow.final_merge(job.facts))) is UnitStatus.DONE
+    assert (flow.analysis(job.facts) is StageStatus.COMPLETED) == (parts.total > 0 and whole)
+
+
+def test_many_parts_are_merged_level_by_level() -> None:
+    assert [flow.merge_levels(n) for n in (1, 2, 5, 6, 37, 126)] == [
+        (1,),
+        (1,),
+        (1,),
+        (2, 1),
+        (8, 2, 1),
+        (26, 6, 2, 1),
+    ]

@@ -3,9 +3,17 @@
 import json
 import re
 from functools import cache
+from pathlib import Path
 
 from gateway import openapi
+from gateway.fields import parse_options
+from gateway.options import NAMES
+from gateway.routes.rules import NewRules
+from gateway.schemas import bounded
+from gateway.template_views import EXAMPLE, NewTemplate
+from gateway.templates import BUILT_IN
 from scribeline.contracts.codes import Code
+from tests.support.gateway import settings
 
 document = cache(openapi.document)
 
@@ -17,7 +25,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 def test_every_operation_has_a_name_a_key_and_its_problems() -> None:
     operations = [op for path in document()["paths"].values() for op in path.values()]
-    assert len({op["operationId"] for op in operations}) == len(operations) == 8
+    assert len({op["operationId"] for op in operations}) == len(operations) == 17
     for operation in operations:
         assert operation["security"] == [{"HTTPBearer": []}, {"APIKeyHeader": []}]
         assert {"401", "403", "500", "503"} <= set(operation["responses"])
@@ -37,3 +45,30 @@ def test_both_ways_to_send_a_recording_are_described() -> None:
 
 def test_every_code_is_in_the_schema() -> None:
     assert document()["components"]["schemas"]["Code"]["enum"] == [code.value for code in Code]
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+
+
+def test_the_page_of_options_names_each_of_them() -> None:
+    assert [name for name in sorted(NAMES) if f"`{name}`" not in PAGE] == []
+    assert [name for name in BUILT_IN if f"`{name}`" not in PAGE] == []
+
+
+def test_what_the_page_shows_is_accepted() -> None:
+    schema, rules = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL))
+    assert bounded(schema)["required"] == ["risks"]
+    assert NewRules.model_validate(rules).sentiment_negative is not None
+
+
+def test_what_the_description_shows_is_accepted() -> None:
+    fields = document()["paths"]["/v1/jobs"]["post"]["requestBody"]["content"]["multipart/form-data"][
+        "schema"
+    ]
+    allowed = settings(models_allowed="base")
+    for name, field in fields["properties"].items():
+        for example in field.get("examples", []):
+            given = example if isinstance(example, list) else [str(example)]
+            assert parse_options([(name, value) for value in given], allowed), name
+    assert NewTemplate.model_validate(EXAMPLE)
+    assert bounded(EXAMPLE["analysis_schema"])

@@ -83,23 +83,38 @@ def report() -> Analysis:
 
 async def test_the_transcript_numbers_its_segments_and_reports_its_gaps() -> None:
     at = desk()
-    row = at.records.add(staged(DONE, DONE, status=JobStatus.COMPLETED, language="en", duration=9.0))
+    done = staged(DONE, DONE, status=JobStatus.COMPLETED, language="en", duration=9.0, confidence=0.9)
+    row = at.records.add(done)
     segments = [segment_row(n, f" word{n}") for n in range(5)]
     at.records.words_of[row.id] = Words(segments, [Gap(start=5, end=9, reason="unit_died")], 1.5)
     view = (await get(at, f"/v1/jobs/{row.id}/transcript")).json()
     assert view["text"] == "word0 word1 word2 word3 word4"
     assert [segment["id"] for segment in view["segments"]] == [0, 1, 2, 3, 4]
-    assert view["gaps"] == [{"start": 5.0, "end": 9.0, "reason": "unit_died"}]
+    assert view["gaps"] == [{"start": 5.0, "end": 9.0, "reason": "unit_died", "speaker": None}]
     assert (view["complete"], view["processing_seconds"], view["duration"]) == (True, 1.5, 9.0)
+    assert (view["confidence"], {segment["speaker"] for segment in view["segments"]}) == (0.9, {None})
+
+
+async def test_of_a_recording_that_was_split_each_segment_and_gap_names_its_channel() -> None:
+    at = desk()
+    row = at.records.add(staged(DONE, DONE, status=JobStatus.COMPLETED))
+    said = [segment_row(n, "hello") for n in range(2)]
+    for segment, speaker in zip(said, ("channel 1", "channel 2"), strict=True):
+        segment.speaker = speaker
+    at.records.words_of[row.id] = Words(said, [Gap(start=2, end=9, reason="silence", speaker="channel 2")], 1)
+    view = (await get(at, f"/v1/jobs/{row.id}/transcript")).json()
+    assert [segment["speaker"] for segment in view["segments"]] == ["channel 1", "channel 2"]
+    assert [gap["speaker"] for gap in view["gaps"]] == ["channel 2"]
 
 
 async def test_what_is_there_so_far_can_be_read_and_says_so() -> None:
     at = desk()
-    row = at.records.add(staged(RUNNING, PENDING, status=JobStatus.TRANSCRIBING))
+    row = at.records.add(staged(RUNNING, PENDING, status=JobStatus.TRANSCRIBING, confidence=0.9))
     at.records.words_of[row.id] = Words([segment_row(0, "so far")], [], 0.1)
     view = await get(at, f"/v1/jobs/{row.id}/transcript?partial=true")
     plain = await get(at, f"/v1/jobs/{row.id}/transcript?partial=true&format=txt")
     assert (view.json()["complete"], view.json()["text"]) == (False, "so far")
+    assert view.json()["confidence"] is None
     assert (plain.text, plain.headers["x-transcript-complete"]) == ("so far\n", "false")
 
 
@@ -119,6 +134,54 @@ async def test_a_recording_without_speech_has_an_empty_transcript(format_: str, 
     answer = await get(at, f"/v1/jobs/{row.id}/transcript?format={format_}")
     assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "sentence"),
+    [
+        ("format=srt&max_chars_per_line=9", "max_chars_per_line", "at least 10"),
+        ("format=srt&max_chars_per_line=201", "max_chars_per_line", "at most 200"),
+        ("format=vtt&max_chars_per_line=x", "max_chars_per_line", ""),
+        ("format=vtt&max_chars_per_line=20&max_lines=0", "max_lines", "at least 1"),
+        ("format=vtt&max_chars_per_line=20&max_lines=11", "max_lines", "at most 10"),
+        ("format=srt&max_lines=2", "max_lines", "needs max_chars_per_line"),
+        ("format=srt&max_seconds=0.4", "max_seconds", "at least 0.5"),
+        ("format=srt&max_seconds=61", "max_seconds", "at most 60"),
+        ("format=srt&max_seconds=nan", "max_seconds", ""),
+        ("max_seconds=7", "max_seconds", "is of srt and vtt, and the format asked for is json"),
+        ("format=txt&max_chars_per_line=42", "max_chars_per_line", "is of srt and vtt"),
+        ("format=tsv&words=true", "words", "is of vtt, and the format asked for is tsv"),
+        ("format=srt&words=true", "words", "is of vtt, and the format asked for is srt"),
+        ("format=vtt&words=true", "words", "was transcribed without word_timestamps"),
+    ],
+)
+async def test_an_option_of_captions_is_never_ignored(query: str, field: str, sentence: str) -> None:
+    at = desk()
+    row = at.records.add(staged(DONE, SKIPPED, status=JobStatus.COMPLETED))
+    answer = await get(at, f"/v1/jobs/{row.id}/transcript?{query}")
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, answer.json()["code"], error["field"]) == (422, "invalid_parameter", field)
+    assert sentence in error["message"]
+
+
+async def test_captions_are_cut_as_asked_for() -> None:
+    at = desk()
+    row = at.records.add(
+        staged(DONE, SKIPPED, status=JobStatus.COMPLETED, options={"word_timestamps": True}, language="en")
+    )
+    said = segment_row(0, " Ask not what your country", seconds=2)
+    said.words = [
+        {"start": n * 0.4, "end": n * 0.4 + 0.3, "text": word, "probability": 0.9}
+        for n, word in enumerate(said.text.split())
+    ]
+    at.records.words_of[row.id] = Words([said], [], 0.1)
+    options = "max_chars_per_line=10&max_lines=1&max_seconds=1&words=true"
+    answer = await get(at, f"/v1/jobs/{row.id}/transcript?format=vtt&{options}")
+    assert answer.text.split("\n\n")[1:-1] == [
+        "1\n00:00:00.000 --> 00:00:00.700\nAsk <00:00:00.400>not",
+        "2\n00:00:00.800 --> 00:00:01.500\nwhat <00:00:01.200>your",
+        "3\n00:00:01.600 --> 00:00:01.900\ncountry",
+    ]
 
 
 async def test_a_queued_job_tells_its_place_and_links() -> None:

@@ -2,12 +2,12 @@
 
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scribeline.contracts.transcription import SAMPLE_RATE
-from transcriber.cutting import PAD, REPORTED_SILENCE, Span, broken_off, cut, gaps, most_pieces
+from transcriber.cutting import PAD, Span, cut, cut_channels, most_pieces
+from transcriber.gaps import REPORTED_SILENCE, silences
 
 LIMIT = 60 * SAMPLE_RATE
 
@@ -66,14 +66,14 @@ def test_pieces_and_gaps_together_leave_out_only_pauses(given_: tuple[list[Span]
     speech, total, limit = given_
     pieces = cut(speech, total, limit)
     told = {(piece.first, piece.last) for piece in pieces}
-    told |= {(round(g.start * SAMPLE_RATE), round(g.end * SAMPLE_RATE)) for g in gaps(pieces, total)}
+    told |= {(round(g.start * SAMPLE_RATE), round(g.end * SAMPLE_RATE)) for g in silences(pieces, total)}
     borders = [0, *(sample for stretch in sorted(told) for sample in stretch), total]
     assert all(later - earlier < REPORTED_SILENCE for earlier, later in zip(borders[::2], borders[1::2]))  # noqa: B905 - an even number
 
 
 def test_a_recording_without_speech_has_no_pieces_and_is_one_gap() -> None:
     assert cut([], LIMIT, LIMIT) == ()
-    (gap,) = gaps((), LIMIT)
+    (gap,) = silences((), LIMIT)
     assert (gap.start, gap.end, gap.reason) == (0.0, 60.0, "silence")
 
 
@@ -99,7 +99,7 @@ def test_a_word_in_an_hour_of_silence_is_one_short_piece_between_two_gaps() -> N
     total = 3600 * SAMPLE_RATE
     pieces = cut(seconds(1800, 1801), total, LIMIT)
     assert [(piece.start, piece.seconds) for piece in pieces] == [(1799.6, 1.8)]
-    assert [(gap.start, gap.end) for gap in gaps(pieces, total)] == [(0.0, 1799.6), (1801.4, 3600.0)]
+    assert [(gap.start, gap.end) for gap in silences(pieces, total)] == [(0.0, 1799.6), (1801.4, 3600.0)]
 
 
 @given(recordings())
@@ -110,20 +110,45 @@ def test_a_recording_never_has_more_pieces_than_are_planned_for(
     assert len(cut(speech, total, limit)) <= most_pieces(total / SAMPLE_RATE, limit / SAMPLE_RATE)
 
 
-@pytest.mark.parametrize(
-    ("decoded", "stated", "lacks"),
-    [
-        (20.0, 40.0, [(20.0, 40.0, "truncated")]),
-        (30.0, 32.1, [(30.0, 32.1, "truncated")]),
-        (30.0, 32.0, []),  # 2 s: the last block of some encoders
-        (3600.0, 3660.0, []),  # 1.6 %
-        (3600.0, 3680.0, [(3600.0, 3680.0, "truncated")]),
-        (40.0, 20.0, []),
-        (40.0, None, []),
-    ],
-)
-def test_a_file_that_is_much_shorter_than_it_says_lacks_its_end(
-    decoded: float, stated: float | None, lacks: list[tuple[float, float, str]]
+@st.composite
+def conversations(draw: st.DrawFn) -> tuple[list[list[Span]], int, int]:
+    """Any speech on up to eight channels of one recording, and any limit: (speech, total, limit)."""
+    each = draw(st.lists(recordings(), min_size=1, max_size=8))
+    return [speech for speech, _, _ in each], max(total for _, total, _ in each), each[0][2]
+
+
+@given(conversations())
+def test_each_channel_is_cut_as_if_it_were_alone(given_: tuple[list[list[Span]], int, int]) -> None:
+    speech, total, limit = given_
+    pieces = cut_channels(speech, total, limit)
+    for channel, spans in enumerate(speech):
+        alone = [(piece.first, piece.last) for piece in cut(spans, total, limit)]
+        assert [(p.first, p.last) for p in pieces if p.channel == channel] == alone
+
+
+@given(conversations())
+def test_pieces_of_all_channels_are_numbered_as_they_are_said(
+    given_: tuple[list[list[Span]], int, int],
 ) -> None:
-    found = broken_off(round(decoded * SAMPLE_RATE), stated)
-    assert [(gap.start, gap.end, gap.reason) for gap in found] == lacks
+    speech, total, limit = given_
+    pieces = cut_channels(speech, total, limit)
+    assert [piece.index for piece in pieces] == list(range(len(pieces)))
+    assert [piece.first for piece in pieces] == sorted(piece.first for piece in pieces)
+
+
+@given(conversations())
+def test_a_silence_of_several_channels_is_where_none_of_them_is_heard(
+    given_: tuple[list[list[Span]], int, int],
+) -> None:
+    speech, total, limit = given_
+    pieces = cut_channels(speech, total, limit)
+    for gap in silences(pieces, total):
+        first, last = round(gap.start * SAMPLE_RATE), round(gap.end * SAMPLE_RATE)
+        assert not any(piece.first < last - 8 and first + 8 < piece.last for piece in pieces)
+
+
+def test_who_speaks_while_the_other_listens_leaves_no_silence() -> None:
+    asks, answers = seconds(0, 10, 30, 40), seconds(10, 30)
+    pieces = cut_channels([asks, answers], 50 * SAMPLE_RATE, 15 * SAMPLE_RATE)
+    assert [(piece.channel, piece.start) for piece in pieces] == [(0, 0.0), (1, 9.6), (1, 20.0), (0, 29.6)]
+    assert [(gap.start, gap.end) for gap in silences(pieces, 50 * SAMPLE_RATE)] == [(40.4, 50.0)]

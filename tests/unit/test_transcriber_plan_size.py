@@ -5,7 +5,9 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
+from scribeline.contracts.codes import Code
 from scribeline.contracts.envelope import message_id, wrap
+from scribeline.contracts.failures import Fail
 from scribeline.contracts.transcription import (
     SAMPLE_RATE,
     AudioObject,
@@ -16,18 +18,25 @@ from scribeline.contracts.transcription import (
 )
 from scribeline.contracts.unit import Stage, UnitRef
 from scribeline.messaging.reply import MAX_RESULT
-from transcriber.cutting import Span, cut, gaps
+from transcriber.cutting import Span, cut, cut_channels
+from transcriber.gaps import fitting, silences
 from transcriber.settings import TranscriberSettings
 
 TEN_HOURS = 36_060.0
 SHORTEST = 15.0
 
 
-def encoded(spoken: float, silent: float, *, total: float, piece_seconds: float) -> tuple[int, list[Gap]]:
-    """Bytes of the plan of a recording in which speech and silence (seconds) take turns, and its gaps."""
+def encoded(
+    spoken: float, silent: float, *, total: float, piece_seconds: float, channels: int = 0, start: float = 0.0
+) -> tuple[int, list[Gap]]:
+    """Bytes of the plan of a recording in which speech and silence (seconds) take turns, and its gaps.
+
+    `channels` 0: not split. Raises Fail where there is no room.
+    """
     period, last = round((spoken + silent) * SAMPLE_RATE), round(total * SAMPLE_RATE)
     speech = [Span(first, min(last, first + round(spoken * SAMPLE_RATE))) for first in range(0, last, period)]
-    pieces = cut(speech, last, round(piece_seconds * SAMPLE_RATE))
+    limit = round(piece_seconds * SAMPLE_RATE)
+    pieces = cut_channels([speech] * channels, last, limit) if channels else cut(speech, last, limit)
     unit = UnitRef(job=UUID(int=7), stage=Stage.PLAN)
     planned = RecordingPlanned(
         unit=unit,
@@ -35,7 +44,8 @@ def encoded(spoken: float, silent: float, *, total: float, piece_seconds: float)
         duration=total + 0.0123456789,
         language=Language(code="haw", probability=0.123456789),
         pieces=pieces,
-        gaps=gaps(pieces, last),
+        channels=max(1, channels),
+        gaps=fitting(pieces, silences(pieces, last, start)),
         engine=EngineInfo(engine="e" * 100, model="m" * 100, compute="cuda/int8_bfloat16"),
         processing_seconds=1234.567890123,
     )
@@ -74,6 +84,29 @@ def test_where_there_is_no_room_for_all_silences_the_longest_are_told_in_their_o
     _, silences = encoded(SHORTEST / 2 + 0.001, 2.81, total=TEN_HOURS, piece_seconds=SHORTEST)
     assert 0 < len(silences) < 3_000
     assert [gap.start for gap in silences] == sorted(gap.start for gap in silences)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 8])
+@pytest.mark.parametrize(("spoken", "silent"), [(60.001, 0.16), (30.001, 2.81), (0.1, 60.0)])
+def test_ten_hours_of_channels_that_are_split_fit_one_message(
+    spoken: float, silent: float, channels: int
+) -> None:
+    size, _ = encoded(spoken, silent, total=TEN_HOURS / channels, piece_seconds=60.0, channels=channels)
+    assert size < MAX_RESULT
+
+
+def test_what_has_no_room_for_all_its_pieces_is_too_long_and_no_dead_letter() -> None:
+    with pytest.raises(Fail) as failed:
+        encoded(SHORTEST + 0.001, 0.16, total=TEN_HOURS / 8, piece_seconds=SHORTEST, channels=8)
+    assert (failed.value.code, "send parts" in failed.value.message) == (Code.AUDIO_TOO_LONG, True)
+
+
+@pytest.mark.parametrize("start", [0.0, 123_456_789.123])
+@pytest.mark.parametrize("pause", [2.81, 9.0, 12.0])
+def test_whatever_has_room_for_its_pieces_fits_with_its_silences(pause: float, start: float) -> None:
+    """A channel's pieces are longer, and so are the times of a part that begins late."""
+    size, _ = encoded(4.0, pause, total=16_000.0, piece_seconds=SHORTEST, channels=2, start=start)
+    assert MAX_RESULT / 4 < size < MAX_RESULT
 
 
 @pytest.mark.parametrize(
