@@ -148,7 +148,5 @@ class Model(WhisperModel):  # type: ignore[misc]  # faster-whisper has no types
 def _trusted(decoded: Decoded) -> bool:
     generated, logprob, _, compression_ratio = decoded
     return (
-        logprob >= TRUSTED_LOGPROB
-        and compression_ratio <= REPETITIVE
-        and generated.no_speech_prob <= SILENT
+        logprob >= TRUSTED_LOGPROB and compression_ratio <= REPETITIVE and generated.no_speech_prob <= SILENT
     )
