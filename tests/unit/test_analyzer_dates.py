@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from analyzer.date_readings import READINGS
-from analyzer.dates import FORMS, find, mentions, names_none, resolve
+from analyzer.dates.mentions import FORMS, find, mentions, names_none, resolve
+from analyzer.dates.readings import READINGS
 from tests.support.analyses import WEDNESDAY
 
 

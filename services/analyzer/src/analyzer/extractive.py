@@ -6,7 +6,9 @@ What rules cannot do in a language is None, with the reason in `missing`.
 from functools import lru_cache
 from importlib.metadata import version
 
-from analyzer import commitments, dates, mood, words
+from analyzer import mood, words
+from analyzer.commitments import items
+from analyzer.dates import mentions
 from analyzer.gist import gist
 from analyzer.merge import unite
 from analyzer.questions import questions
@@ -40,13 +42,13 @@ def report(part: AnalyzePart) -> Analysis:
     """Linear in the text, whatever the text is."""
     read = sentences(part.lines)
     language = part.language or ""
-    counted, dated = language in words.SUPPORTED, language in dates.LANGUAGES
-    agreed, felt = language in commitments.LANGUAGES, language in mood.LANGUAGES
+    counted, dated = language in words.SUPPORTED, language in mentions.LANGUAGES
+    agreed, felt = language in items.LANGUAGES, language in mood.LANGUAGES
     spoken = bool(read)
     return Analysis(
         summary=gist(read, language) if counted and spoken else None,
         topics=topics(read, language) if counted else None,
-        action_items=commitments.commitments(read, part) if agreed else None,
+        action_items=items.commitments(read, part) if agreed else None,
         questions=questions(read, part.language),
         dates=mentioned(read, part) if dated else None,
         sentiment=mood.sentiment(read) if felt and spoken else None,
@@ -65,8 +67,8 @@ def mentioned(read: list[Sentence], part: AnalyzePart) -> tuple[MentionedDate, .
             text=mention.text, date=mention.day(part.recorded_at), evidence=sentence.evidence(mention.at)
         )
         for sentence in read
-        for mention in dates.mentions(sentence.text, part.language)
-        if not dates.names_none(sentence.text, mention)
+        for mention in mentions.mentions(sentence.text, part.language)
+        if not mentions.names_none(sentence.text, mention)
     )
     return tuple(item for item, _ in zip(found, range(MAX_ITEMS), strict=False))
 
@@ -83,8 +85,8 @@ def _missing(language: str, *, spoken: bool) -> dict[str, str]:
     able = {
         "summary": words.SUPPORTED,
         "topics": words.SUPPORTED,
-        "action_items": commitments.LANGUAGES,
-        "dates": dates.LANGUAGES,
+        "action_items": items.LANGUAGES,
+        "dates": mentions.LANGUAGES,
         "sentiment": mood.LANGUAGES,
     }
     reason = f"the rules do not know the language {language}" if language else "the language is not known"

@@ -14,7 +14,7 @@ from analyzer.answers import (
     SaidTask,
 )
 from analyzer.bounds import clean
-from analyzer.dates import LANGUAGES, find, resolve
+from analyzer.dates.mentions import LANGUAGES, find, resolve
 from analyzer.evidence import fold, opening
 from analyzer.merge import MAX_SUMMARY
 from analyzer.quotes import Lines

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from analyzer.bounds import clean
-from analyzer.calendar_words import MONTHS
+from analyzer.dates.words import MONTHS
 from analyzer.evidence import evidence
 from scribeline.contracts.analysis import Evidence, Line
 

@@ -6,7 +6,7 @@ yake ranks names and greetings first, so both are taken out.
 
 import re
 
-from analyzer.dates import find
+from analyzer.dates.mentions import find
 from analyzer.sentences import Sentence
 from analyzer.words import WORD, listed, stop_words, yake_name
 

@@ -2,11 +2,11 @@
 
 import re
 
-from analyzer.german_clauses import Clause
-from analyzer.german_forms import INFINITIVES, PARTICIPLES
-from analyzer.german_reading import Found, behind, beside, infinitive, subject
-from analyzer.people import is_name
-from analyzer.promises import Who
+from analyzer.commitments.german_clauses import Clause
+from analyzer.commitments.german_forms import INFINITIVES, PARTICIPLES
+from analyzer.commitments.german_reading import Found, behind, beside, infinitive, subject
+from analyzer.commitments.people import is_name
+from analyzer.commitments.promises import Who
 from analyzer.words import listed
 
 MUST = {

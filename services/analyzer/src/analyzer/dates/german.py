@@ -3,8 +3,8 @@
 Where two begin at the same place, the one that stands first is taken: longer ones stand first.
 """
 
-from analyzer.calendar_words import GERMAN_ORDINALS
-from analyzer.date_forms import COUNT, DOTTED, ISO, MONTH, WEEKDAY, YEAR, Form, any_of
+from analyzer.dates.forms import COUNT, DOTTED, ISO, MONTH, WEEKDAY, YEAR, Form, any_of
+from analyzer.dates.words import GERMAN_ORDINALS
 
 PART = r"(?: ?(?:früh|morgen|vormittag|mittag|nachmittag|abend|nacht))?"
 HOUR = r"(?:eins?|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf)"

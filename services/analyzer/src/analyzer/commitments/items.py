@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
-from analyzer import english_promises, german_promises
-from analyzer.deadlines import deadline
-from analyzer.owners import owner
-from analyzer.promises import Promise, Who
+from analyzer.commitments import english_promises, german_promises
+from analyzer.commitments.deadlines import deadline
+from analyzer.commitments.owners import owner
+from analyzer.commitments.promises import Promise, Who
 from analyzer.sentences import Sentence
 from scribeline.contracts.analysis import MAX_ITEMS, ActionItem, AnalyzePart
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from analyzer.german_forms import FIRST
+from analyzer.commitments.german_forms import FIRST
 from analyzer.words import listed
 
 WORD = re.compile(r"[\w'-]+")

@@ -1,10 +1,10 @@
 """What the rules for German clauses share: who stands beside a verb, and whether its words are a task."""
 
-from analyzer.german_clauses import FILLERS, Clause
-from analyzer.german_forms import INFINITIVES
-from analyzer.german_verbs import ALONE, LIGHT, NEVER, PARTICLES, TALK
-from analyzer.people import is_name
-from analyzer.promises import Who
+from analyzer.commitments.german_clauses import FILLERS, Clause
+from analyzer.commitments.german_forms import INFINITIVES
+from analyzer.commitments.german_verbs import ALONE, LIGHT, NEVER, PARTICLES, TALK
+from analyzer.commitments.people import is_name
+from analyzer.commitments.promises import Who
 from analyzer.words import listed
 
 Found = tuple[int, Who, str | None, bool]

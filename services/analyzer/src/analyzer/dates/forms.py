@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from analyzer.calendar_words import COUNTS, MONTHS, WEEKDAYS
+from analyzer.dates.words import COUNTS, MONTHS, WEEKDAYS
 
 
 @dataclass(frozen=True)
 class Form:
     reading: str
-    """Names the function in `date_readings` that turns the pattern's groups into a day."""
+    """Names the function in `readings` that turns the pattern's groups into a day."""
     pattern: str
 
 

@@ -6,11 +6,11 @@ puts infinitives, participles and the particles of verbs: `ich rufe .. an`, `das
 
 from collections.abc import Callable, Iterator
 
-from analyzer import german_modals as modals
-from analyzer import german_statements as statements
-from analyzer.german_clauses import Clause, clauses
-from analyzer.german_reading import Found
-from analyzer.promises import Promise
+from analyzer.commitments import german_modals as modals
+from analyzer.commitments import german_statements as statements
+from analyzer.commitments.german_clauses import Clause, clauses
+from analyzer.commitments.german_reading import Found
+from analyzer.commitments.promises import Promise
 
 READERS: tuple[Callable[[Clause], Found | None], ...] = (
     modals.begged,

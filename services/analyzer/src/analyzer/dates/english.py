@@ -6,8 +6,8 @@ Whoever names a day with a word that is also something else (may, march, second)
 that a day is meant; so those forms ask for these words.
 """
 
-from analyzer.calendar_words import ENGLISH_ORDINALS
-from analyzer.date_forms import COUNT, DOTTED, ISO, MONTH, SLASHED, WEEKDAY, YEAR, Form, any_of
+from analyzer.dates.forms import COUNT, DOTTED, ISO, MONTH, SLASHED, WEEKDAY, YEAR, Form, any_of
+from analyzer.dates.words import ENGLISH_ORDINALS
 
 MONTHS_ONLY = r"(?:january|february|july|september|october|november|december)"
 """Those that are no other words and no first names."""

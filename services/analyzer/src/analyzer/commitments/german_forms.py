@@ -5,7 +5,7 @@ Weak conjugation after Duden, Die Grammatik; what does not follow it is in `germ
 
 from dataclasses import dataclass
 
-from analyzer.german_verbs import ALONE, IRREGULAR, LIGHT, PARTICLES
+from analyzer.commitments.german_verbs import ALONE, IRREGULAR, LIGHT, PARTICLES
 
 UNSTRESSED = ("be", "er", "ver", "ent", "zer", "über", "unter")
 """Prefixes after which a participle has no `ge`."""

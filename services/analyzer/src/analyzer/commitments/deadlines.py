@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from analyzer.dates import Mention, mentions
+from analyzer.dates.mentions import Mention, mentions
 from analyzer.sentences import Sentence
 
 PAST = re.compile(r"(?:last|past|previous|yesterday|gestern|vorgestern|letzt|vorig|vergangen)", re.IGNORECASE)

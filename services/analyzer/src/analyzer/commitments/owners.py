@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from analyzer.people import says_who, spoken_to
-from analyzer.promises import Promise, Who
+from analyzer.commitments.people import says_who, spoken_to
+from analyzer.commitments.promises import Promise, Who
 from analyzer.sentences import Sentence
 
 REACH = 4

@@ -1,5 +1,5 @@
-"""Finds phrases that name a day, and says which day: forms in `english_dates` and `german_dates`, readings in
-`date_readings`.
+"""Finds phrases that name a day, and says which day: forms in `english` and `german`, readings in
+`readings`.
 
 Without the day of the recording most phrases name none.
 """
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from analyzer import english_dates, german_dates
-from analyzer.calendar_words import MONTHS, WEEKDAYS
-from analyzer.date_forms import Form
-from analyzer.date_readings import READINGS, Seen, time_of_day
-from analyzer.tense import tells_past
+from analyzer.dates import english, german
+from analyzer.dates.forms import Form
+from analyzer.dates.readings import READINGS, Seen, time_of_day
+from analyzer.dates.tense import tells_past
+from analyzer.dates.words import MONTHS, WEEKDAYS
 
-FORMS = {"en": english_dates.FORMS, "de": german_dates.FORMS}
+FORMS = {"en": english.FORMS, "de": german.FORMS}
 LANGUAGES = frozenset(FORMS)
 MAX_PHRASE = 120
 """Characters of a phrase that is given alone."""

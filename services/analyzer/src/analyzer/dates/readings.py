@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from analyzer.calendar_words import COUNTS, MONTHS, ORDINALS, UNITS, WEEKDAYS, step
+from analyzer.dates.words import COUNTS, MONTHS, ORDINALS, UNITS, WEEKDAYS, step
 
 Words = Mapping[str, str | None]
 

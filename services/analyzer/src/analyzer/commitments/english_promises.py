@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analyzer.date_forms import any_of
-from analyzer.english_verbs import EVEN_SO, HUMAN, NEVER, ON_THE_SPOT, SURELY, TALK, TASKS
-from analyzer.people import is_name
-from analyzer.promises import Promise, Who
+from analyzer.commitments.english_verbs import EVEN_SO, HUMAN, NEVER, ON_THE_SPOT, SURELY, TALK, TASKS
+from analyzer.commitments.people import is_name
+from analyzer.commitments.promises import Promise, Who
+from analyzer.dates.forms import any_of
 
 NAME = r"(?P<name>(?:(?:Mr|Mrs|Ms|Dr)\.? )?[A-Z][a-zA-Z'-]{1,30}?(?: [A-Z][a-zA-Z-]{1,30})?)"
 ADVERBS = (

@@ -1,7 +1,7 @@
 """German clauses whose finite verb is the task: `ich kümmere mich darum`, `schicken Sie mir`, `lest`."""
 
-from analyzer.german_clauses import Clause
-from analyzer.german_forms import (
+from analyzer.commitments.german_clauses import Clause
+from analyzer.commitments.german_forms import (
     BASES,
     FIRST,
     IMPERATIVE,
@@ -11,10 +11,10 @@ from analyzer.german_forms import (
     THIRD,
     TO_INFINITIVES,
 )
-from analyzer.german_reading import Found, beside, subject, weight
-from analyzer.german_verbs import NEVER, TALK
-from analyzer.people import is_name
-from analyzer.promises import Who
+from analyzer.commitments.german_reading import Found, beside, subject, weight
+from analyzer.commitments.german_verbs import NEVER, TALK
+from analyzer.commitments.people import is_name
+from analyzer.commitments.promises import Who
 from analyzer.words import listed
 
 GET = {
