@@ -332,7 +332,7 @@ async def test_a_job_keeps_what_it_was_asked_when_its_template_changes(api: Api)
     assert job == {**sent.json(), "queue_position": 0}
     assert (job["brief"]["template"], job["brief"]["prompt"]) == ("risks", "Which risks?")
     assert job["brief"]["answer_schema"]["properties"]["zeta"] == {"type": "string", "maxLength": 300}
-    assert job["recorded_at"] == "2026-11-20T18:00:00Z"
+    assert job["recorded_at"] == "2026-11-20T10:00:00-08:00"
     assert (job["options"]["channels"], job["options"]["start"]) == ("split", 60.0)
     assert (job["channels"], job["confidence"]) == (1, None)
 

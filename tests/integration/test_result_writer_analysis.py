@@ -1,6 +1,6 @@
 """What the writer makes of analyses: commands, merges in levels, and events by the tenant's rules."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -117,13 +117,18 @@ async def test_when_the_last_merge_fails_its_error_is_the_analysis_error(databas
 async def test_a_part_is_told_when_the_recording_was_made_what_is_asked_and_whether_it_has_chapters(
     database: Database,
 ) -> None:
-    brief = Brief(template="meeting", prompt="Who promised what?")
-    when = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+    schema = {"type": "object", "properties": {"risk": {"type": "string"}, "by": {"type": "string"}}}
+    brief = Brief(template="meeting", prompt="Who promised what?", answer_schema=schema)
+    when = datetime.fromisoformat("2026-11-20T00:30:00+02:00")
     long = await born(database, brief=brief, recorded_at=when)
     await write(database, planned(long.id, 21))
     await write(database, *[chunk(long.id, n, "x") for n in range(21)])
     part = AnalyzePart.model_validate((await commands(database, long.id, Stage.ANALYZE))[0].command)
-    assert (part.brief, part.recorded_at, part.chapters) == (brief, when, True)
+    assert (part.brief, str(part.recorded_at), part.chapters) == (brief, "2026-11-20 00:30:00+02:00", True)
+    # Equal dictionaries may differ in their order.
+    assert part.brief
+    assert part.brief.answer_schema
+    assert list(part.brief.answer_schema["properties"]) == ["risk", "by"]
     await write(database, *[analyzed(long.id, n) for n in range(21)])
     assert (await merges(database, long.id))[0].brief == brief
     brief_one = await born(database, Stage.SHORT)

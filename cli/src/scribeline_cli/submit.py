@@ -46,7 +46,7 @@ def submit(  # noqa: PLR0913 - each argument is an option of the command
     start: Annotated[str | None, typer.Option(metavar="TIME", help="Hear it from here: 90 or 1:30.")] = None,
     end: Annotated[str | None, typer.Option(metavar="TIME", help="Hear it up to here.")] = None,
     recorded_at: Annotated[
-        str | None, typer.Option(metavar="TIME", help="When it was recorded: 2026-11-21T14:30Z.")
+        str | None, typer.Option(metavar="TIME", help="When it was recorded: 2026-11-21T14:30+01:00.")
     ] = None,
     words: Annotated[bool, typer.Option("--words", help="Give the time of every word.")] = False,
     analyze: Annotated[bool, typer.Option("--analyze/--no-analyze", help="Also make a report.")] = True,

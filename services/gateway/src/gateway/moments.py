@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 LONGEST = 1_000_000.0
 """Seconds (eleven days): beyond what any recording has, and exact in every unit of time on the way."""
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 AHEAD = timedelta(days=1)
 """Clocks go wrong, and a date without an offset is read as UTC."""
 
@@ -33,12 +34,14 @@ def seconds_of(text: str) -> float:
 
 
 def moment_of(text: str, now: datetime) -> datetime:
-    """An ISO 8601 moment in UTC; one without an offset is in UTC already. Raises ValueError."""
+    """An ISO 8601 moment, with its offset; without one it is in UTC. Raises ValueError."""
     try:
         moment = datetime.fromisoformat(_LOST_PLUS.sub(r"\1+\2", text.strip()))
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    except ValueError:
         raise ValueError("must be a moment in ISO 8601, like 2026-11-21T14:30:00+01:00") from None
+    if (moment.utcoffset() or MINUTE) % MINUTE:
+        raise ValueError("has an offset that is not in whole minutes")
     if moment < EARLIEST:
         raise ValueError("is before 1970")
     if moment > now + AHEAD:

@@ -62,7 +62,7 @@ class JobView(View):
     """Of the file as uploaded, in hex."""
     options: TranscriptionOptions
     recorded_at: datetime | None
-    """When the recording was made, as the client said, in UTC."""
+    """When the recording was made, as the client said."""
     analyze: bool
     brief: Brief | None
     """What the analysis is asked instead of a report: a template's content as it was when the job was made,

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     DateTime,
@@ -16,10 +17,12 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     Text,
+    TypeDecorator,
     UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
 from scribeline.contracts.job import JobStatus
@@ -36,6 +39,24 @@ def _moment(**options: Any) -> Any:
 
 def _json(**options: Any) -> Any:
     return Field(sa_type=JSONB(none_as_null=True), **options)
+
+
+def _ordered_json(**options: Any) -> Any:
+    """A language model fills a schema's properties in their order: JSONB would change it."""
+    return Field(sa_type=JSON(none_as_null=True), **options)
+
+
+class LocalMoment(TypeDecorator[datetime]):
+    """ISO 8601 with its offset, which timestamptz forgets: "tomorrow" is told by the clock on the wall."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _: Dialect) -> str | None:
+        return value.isoformat() if value else None
+
+    def process_result_value(self, value: str | None, _: Dialect) -> datetime | None:
+        return datetime.fromisoformat(value) if value else None
 
 
 def _of_job() -> ForeignKeyConstraint:
@@ -60,7 +81,7 @@ class TemplateRow(SQLModel, table=True):
     name: str = Field(primary_key=True, max_length=64)
     description: str = Field(default="", max_length=500)
     prompt: str | None = Field(default=None, max_length=4000)
-    answer_schema: dict[str, Any] | None = _json(default=None)
+    answer_schema: dict[str, Any] | None = _ordered_json(default=None)
     """As the tenant gave it; its bounds are added when a job takes it."""
     created_at: datetime = _moment(default_factory=now)
     updated_at: datetime = _moment(default_factory=now)
@@ -108,9 +129,9 @@ class JobRow(SQLModel, table=True):
     options: dict[str, Any] = _json()
     """`TranscriptionOptions`."""
     analyze: bool = True
-    brief: dict[str, Any] | None = _json(default=None)
+    brief: dict[str, Any] | None = _ordered_json(default=None)
     """`Brief`: what the analysis is asked instead of a report."""
-    recorded_at: datetime | None = _moment(default=None)
+    recorded_at: datetime | None = Field(default=None, sa_type=LocalMoment)
     """When the recording was made, as the client says."""
     client_metadata: dict[str, Any] = Field(
         default_factory=dict, sa_column=Column("metadata", JSONB, nullable=False)
@@ -161,7 +182,7 @@ class UnitRow(SQLModel, table=True):
     owner: str | None = Field(default=None, max_length=128)
     queue: str
     status: UnitStatus = Field(default=UnitStatus.WAITING, sa_type=Text)
-    command: dict[str, Any] = _json()
+    command: dict[str, Any] = _ordered_json()
     """The data of its command message."""
     releases: int = 0
     """How often it was sent."""
@@ -213,7 +234,7 @@ class AnalysisRow(SQLModel, table=True):
     tenant: str = Field(max_length=40)
     owner: str | None = Field(default=None, max_length=128)
     final: bool = False
-    body: dict[str, Any] = _json()
+    body: dict[str, Any] = _ordered_json()
     """`Analysis`."""
     created_at: datetime = _moment(default_factory=now)
 

@@ -170,7 +170,7 @@ async def store_analysis(
     await session.run(
         text("""
             INSERT INTO analysis (job, stage, index, run, tenant, owner, final, body, created_at)
-            VALUES (:job, :stage, :index, :run, :tenant, :owner, :final, CAST(:body AS jsonb), now())
+            VALUES (:job, :stage, :index, :run, :tenant, :owner, :final, CAST(:body AS json), now())
             ON CONFLICT DO NOTHING
         """),
         {
