@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -346,6 +347,30 @@ def test_a_template_is_made_of_a_question_and_a_schema(run: Run, tmp_path: Path)
     assert json.loads(gateway.requests[0].content) == {
         name: TEMPLATE[name] for name in ("description", "prompt", "analysis_schema")
     }
+
+
+@pytest.mark.parametrize(
+    ("options", "rules", "told"),
+    [
+        ([], {}, ("not told of", "not told of")),
+        (["--action-items"], {"action_item_found": {"owners": []}}, ("of everybody", "not told of")),
+        (
+            ["--owner", "Ann", "--owner", "Bo", "--negative", "-0.5"],
+            {"action_item_found": {"owners": ["Ann", "Bo"]}, "sentiment_negative": {"at_most": -0.5}},
+            ("of Ann, Bo", "at most -0.5"),
+        ),
+    ],
+)
+def test_rules_are_replaced_and_shown(
+    run: Run, options: list[str], rules: dict[str, Any], told: tuple[str, str]
+) -> None:
+    stored = {"action_item_found": None, "sentiment_negative": None, **rules}
+    gateway = FakeGateway(**{"PUT /v1/rules": stored, "GET /v1/rules": stored})
+    result = run(gateway, "rules", "set", *options)
+    assert json.loads(gateway.requests[0].content) == rules
+    assert result.stdout == f"action items:       {told[0]}\nnegative sentiment: {told[1]}\n"
+    assert run(gateway, "rules", "show").stdout == result.stdout
+    assert json.loads(run(gateway, "rules", "show", "--json").stdout) == stored
 
 
 STATUS = {
