@@ -6,12 +6,12 @@ from functools import cache
 from pathlib import Path
 
 from gateway import openapi
-from gateway.fields import parse_options
-from gateway.options import NAMES
+from gateway.briefs.schemas import bounded
+from gateway.briefs.template_views import EXAMPLE, NewTemplate
+from gateway.briefs.templates import BUILT_IN
+from gateway.options.fields import parse_options
+from gateway.options.model import NAMES
 from gateway.routes.rules import NewRules
-from gateway.schemas import bounded
-from gateway.template_views import EXAMPLE, NewTemplate
-from gateway.templates import BUILT_IN
 from scribeline.contracts.codes import Code
 from tests.support.gateway import settings
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from gateway.fields import parse_options
-from gateway.moments import LONGEST, moment_of, seconds_of
+from gateway.options.fields import parse_options
+from gateway.options.moments import LONGEST, moment_of, seconds_of
+from gateway.options.spellings import replacements_of
 from gateway.problems import Problem
-from gateway.spellings import replacements_of
 from scribeline.contracts.analysis import Brief
 from scribeline.contracts.codes import Code
 from scribeline.contracts.transcription import Channels, Replacement, TranscriptionOptions

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.lines import Line
+from gateway.captions.lines import Line
 from gateway.renderings import PLAIN, RENDERINGS, Format, srt, tsv, txt, vtt
 
 LINES = [

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from gateway.languages import CODES
+from gateway.options.languages import CODES
 from gateway.records import Words
 from scribeline.contracts.analysis import Analysis, Coverage
 from scribeline.contracts.codes import Code

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from gateway import schemas
+from gateway.briefs import schemas
+from gateway.briefs.schema_keywords import ITEMS, LONGEST_STRING, MOST_ITEMS, STRING
 from gateway.problems import Problem
-from gateway.schema_keywords import ITEMS, LONGEST_STRING, MOST_ITEMS, STRING
 from scribeline.contracts.codes import Code
 
 

@@ -7,8 +7,8 @@ import pytest
 from httpx2 import Response
 
 from gateway.auth import Scope
-from gateway.schemas import bounded
-from gateway.templates import BUILT_IN, Template
+from gateway.briefs.schemas import bounded
+from gateway.briefs.templates import BUILT_IN, Template
 from tests.support.gateway import DATABASE_DOWN, Desk, desk
 
 AUDIO = {"audio": ("a.wav", b"not really audio", "audio/wav")}

@@ -11,8 +11,8 @@ from httpx2 import Response
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.fields import parse_options
 from gateway.forms import FormReader, Sink, boundary_of
+from gateway.options.fields import parse_options
 from gateway.problems import Problem
 from gateway.records import Unsure
 from gateway.uploads import clean_filename, media_type

@@ -6,10 +6,10 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from gateway import problems
+from gateway.briefs.template_views import NewTemplate
 from gateway.context import Gateway
 from gateway.drain import Drain
 from gateway.routes import admin, jobs, keys, models, results, rules, templates
-from gateway.template_views import NewTemplate
 from gateway.tracing import Tracing
 from scribeline.telemetry.health import health_routes
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterable, Awaitable, Callable
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header  # type: ignore[import-untyped]  # ships none
 
-from gateway.options import NAMES
+from gateway.options.model import NAMES
 from gateway.problems import Problem, invalid
 from scribeline.contracts.codes import Code
 

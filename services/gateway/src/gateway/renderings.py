@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from pysubs2 import SSAEvent, SSAFile
 from pysubs2.formats.webvtt import WebVTTFormat
 
-from gateway.captions import Caption, Limits, captions_of, name_of
-from gateway.lines import NOTHING, Line, milliseconds, one_line
+from gateway.captions.cues import Caption, Limits, captions_of, name_of
+from gateway.captions.lines import NOTHING, Line, milliseconds, one_line
 
 LATEST = 100 * 3_600_000 - 1
 """SubRip writes two digits of hours: what is later than 99:59:59.999 is shown then."""

@@ -1,6 +1,6 @@
 """A stored transcript put together for an answer."""
 
-from gateway.lines import Line
+from gateway.captions.lines import Line
 from gateway.records import Words
 from gateway.views import SegmentView, TranscriptView
 from scribeline.contracts.text import joined

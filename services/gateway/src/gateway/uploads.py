@@ -8,10 +8,10 @@ from multipart import MultipartSegment, parse_options_header  # type: ignore[imp
 from starlette.requests import Request
 
 from gateway.body import chunks, too_large
-from gateway.briefs import Find, brief_of
-from gateway.fields import parse_options
+from gateway.briefs.frozen import Find, brief_of
 from gateway.forms import FormReader, Sink, boundary_of
-from gateway.options import JobOptions
+from gateway.options.fields import parse_options
+from gateway.options.model import JobOptions
 from gateway.problems import Problem
 from gateway.settings import GatewaySettings
 from scribeline.contracts.analysis import Brief

@@ -12,9 +12,9 @@ from uuid_utils.compat import uuid7
 
 from gateway.auth import Principal
 from gateway.context import ALWAYS, Context, Gateway, Reader, Writer
+from gateway.options.request_body import UPLOAD_BODY
 from gateway.problems import Problem, documented
 from gateway.records import Unsure
-from gateway.request_body import UPLOAD_BODY
 from gateway.tracing import traceparent_of
 from gateway.uploads import Received, receive
 from gateway.views import JobList, JobView, job_view

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import ConfigDict
 
 from gateway.context import ALWAYS, Context, Reader
-from gateway.option_rules import ENGLISH_ONLY
+from gateway.options.rules import ENGLISH_ONLY
 from gateway.problems import Problem, documented
 from gateway.settings import GatewaySettings
 from gateway.views import View

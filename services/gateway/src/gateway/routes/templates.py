@@ -4,12 +4,8 @@ import re
 
 from fastapi import APIRouter, Request, Response
 
-from gateway.context import ALWAYS, Context, Reader, TenantWriter
-from gateway.json_body import body_of, described
-from gateway.options import TEMPLATE_NAME
-from gateway.problems import Problem, documented, invalid
-from gateway.schemas import bounded
-from gateway.template_views import (
+from gateway.briefs.schemas import bounded
+from gateway.briefs.template_views import (
     EXAMPLE,
     NewTemplate,
     TemplateList,
@@ -18,7 +14,11 @@ from gateway.template_views import (
     of_built_in,
     of_row,
 )
-from gateway.templates import BUILT_IN
+from gateway.briefs.templates import BUILT_IN
+from gateway.context import ALWAYS, Context, Reader, TenantWriter
+from gateway.json_body import body_of, described
+from gateway.options.model import TEMPLATE_NAME
+from gateway.problems import Problem, documented, invalid
 from scribeline.contracts.codes import Code
 from scribeline.storage.models import TemplateRow
 

@@ -1,6 +1,6 @@
 """Which options go together. A rule that fields still to come could mend waits until all are there."""
 
-from gateway.options import JobOptions
+from gateway.options.model import JobOptions
 from gateway.problems import invalid
 from gateway.settings import GatewaySettings
 from scribeline.contracts.codes import MEANINGS, Code

@@ -11,10 +11,10 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
-from gateway import schema_keywords as keywords
 from gateway import strict_json
+from gateway.briefs import schema_keywords as keywords
+from gateway.briefs.schema_keywords import Schema, pointer, refused
 from gateway.problems import Problem
-from gateway.schema_keywords import Schema, pointer, refused
 
 MOST_BYTES = 8 * 2**10
 DEEPEST = 6

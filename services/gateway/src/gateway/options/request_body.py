@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from gateway.fields import LISTS
-from gateway.options import JobOptions
+from gateway.options.fields import LISTS
+from gateway.options.model import JobOptions
 
 TEXTS = ("replacements", "start", "end", "recorded_at", "analysis_schema", "metadata")
 """Read from a text of a form of their own, or from JSON."""

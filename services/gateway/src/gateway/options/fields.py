@@ -6,9 +6,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from gateway import schemas, strict_json
-from gateway.option_rules import check_together
-from gateway.options import NAMES, JobOptions
+from gateway import strict_json
+from gateway.briefs import schemas
+from gateway.options.model import NAMES, JobOptions
+from gateway.options.rules import check_together
 from gateway.problems import invalid, of_validation
 from gateway.settings import GatewaySettings
 from scribeline.contracts.codes import Code

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from gateway.templates import Template
+from gateway.briefs.templates import Template
 from gateway.views import View
 from scribeline.storage.models import TemplateRow
 

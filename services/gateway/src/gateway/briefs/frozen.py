@@ -2,10 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 
-from gateway.options import JobOptions
+from gateway.briefs.schemas import bounded
+from gateway.briefs.templates import BUILT_IN, Template
+from gateway.options.model import JobOptions
 from gateway.problems import invalid
-from gateway.schemas import bounded
-from gateway.templates import BUILT_IN, Template
 from scribeline.contracts.analysis import Brief
 from scribeline.storage.models import TemplateRow
 

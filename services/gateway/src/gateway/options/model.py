@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from gateway.languages import known_language
-from gateway.moments import moment_of, seconds_of
-from gateway.spellings import replacements_of
+from gateway.options.languages import known_language
+from gateway.options.moments import moment_of, seconds_of
+from gateway.options.spellings import replacements_of
 from gateway.strict_json import clean_text
 from scribeline.contracts.transcription import Channels, Replacement, Task, TranscriptionOptions
 

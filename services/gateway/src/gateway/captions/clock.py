@@ -3,8 +3,9 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
-from gateway.lines import Line, milliseconds, one_line
+from gateway.captions.lines import Line, milliseconds, one_line
 from scribeline.contracts.transcription import Word
 
 
@@ -119,8 +120,8 @@ def _placed(heard: Heard, places: Sequence[int]) -> list[Span]:
 
 
 def _ordered(spans: Sequence[Span]) -> Iterator[Span]:
-    """No word begins before the one before it, or ends before it begins."""
-    latest = 0
-    for span in spans:
-        latest = max(latest, span.start)
-        yield Span(span.first, span.last, latest, max(latest, span.end))
+    """No word begins before the one before it, or ends before it begins or after the next one has begun."""
+    starts = list(accumulate((span.start for span in spans), max))
+    ends = [*starts[1:], *(span.end for span in spans[-1:])]
+    for span, start, latest in zip(spans, starts, ends, strict=True):
+        yield Span(span.first, span.last, start, max(start, min(span.end, latest)))

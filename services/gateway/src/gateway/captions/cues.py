@@ -8,10 +8,10 @@ over the line's characters, which is an estimate.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from gateway.clock import Clock
-from gateway.lines import Line, one_line
-from gateway.phrases import Border, Phrase, columns_of, phrases_of, whole
-from gateway.rows import Rows
+from gateway.captions.clock import Clock
+from gateway.captions.lines import Line, one_line
+from gateway.captions.phrases import Border, Phrase, columns_of, phrases_of, whole
+from gateway.captions.rows import Rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from gateway.phrases import Border, Phrase
+from gateway.captions.phrases import Border, Phrase
 
 BONUS = {Border.INSIDE: -1.0, Border.WORD: 0.0, Border.CLAUSE: 0.2, Border.SENTENCE: 0.4}
 """How far from the best place to break is worth going for such a border, as a share of the room there is."""
