@@ -5,6 +5,7 @@ It can be started in a test's process (`with FakeOllama() as server`) or by itse
 """
 
 import json
+import re
 import socket
 import struct
 import sys
@@ -53,6 +54,22 @@ class Mode(StrEnum):
     """A valid answer among fields that nobody knows."""
     HUGE = "huge"
     """Megabytes."""
+    INFINITE = "infinite"
+    """A valid answer but for the number 1e400."""
+    NOT_A_NUMBER = "not_a_number"
+    """A valid answer but for NaN, which is not JSON."""
+    DIGITS = "digits"
+    """A valid answer but for an integer of 10,000 digits."""
+    TWICE = "twice"
+    """A valid answer but for a name that an object has twice."""
+    DEEP = "deep"
+    """A valid answer but for lists in lists in place of a number."""
+    LINE_ENDS = "line_ends"
+    """A fence of Markdown, and then nothing but ends of lines."""
+    UNSENDABLE = "unsendable"
+    """A valid answer whose words begin with NUL and half a surrogate pair."""
+    MISCOUNTED = "miscounted"
+    """A valid answer to a prompt of fewer than no tokens."""
     NESTED = "nested"
     """Lists in lists, too deep for any reader."""
     TRUNCATED = "truncated"
@@ -279,6 +296,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Tests read `chats` instead."""
 
 
+COUNTS = {Mode.TRUNCATED: 50, Mode.OTHER_CONTEXT: 2048, Mode.MISCOUNTED: -5}
+"""Of a prompt's tokens, where they are not about right."""
+
+
 def _response(body: dict[str, Any], mode: Mode) -> dict[str, Any]:
     message = {"role": "assistant", "content": _content(body, mode)}
     if mode is Mode.THOUGHTS:
@@ -289,7 +310,7 @@ def _response(body: dict[str, Any], mode: Mode) -> dict[str, Any]:
         "message": message,
         "done": True,
         "done_reason": "length" if mode in (Mode.CUT_OFF, Mode.LOOPING, Mode.THOUGHTS) else "stop",
-        "prompt_eval_count": {Mode.TRUNCATED: 50, Mode.OTHER_CONTEXT: 2048}.get(mode, _count(body)),
+        "prompt_eval_count": COUNTS.get(mode, _count(body)),
         "eval_count": len(message["content"]) // 4,
     }
     return made | ({"novelty": {"a": [1]}, "remote_host": None} if mode is Mode.CHATTY else {})
@@ -301,16 +322,20 @@ def _count(body: dict[str, Any]) -> int:
     return max(len(prompt) // 4, len(prompt.split()))
 
 
+FIXED = {
+    Mode.GARBAGE: "Sure! Here is the report you asked for: everyone agreed",
+    Mode.EMPTY: "",
+    Mode.THOUGHTS: "",
+    Mode.LOOPING: '{"summary": "' + "and then we agreed that " * 400,
+    Mode.LINE_ENDS: "```json" + "\n" * 100_000,
+    Mode.HUGE: json.dumps({"summary": "x" * 5_000_000}),
+}
+"""What is said whatever was asked."""
+
+
 def _content(body: dict[str, Any], mode: Mode) -> str:
-    match mode:
-        case Mode.GARBAGE:
-            return "Sure! Here is the report you asked for: everyone agreed"
-        case Mode.EMPTY | Mode.THOUGHTS:
-            return ""
-        case Mode.LOOPING:
-            return '{"summary": "' + "and then we agreed that " * 400
-        case Mode.HUGE:
-            return json.dumps({"summary": "x" * 5_000_000})
+    if mode in FIXED:
+        return FIXED[mode]
     content = json.dumps(_changed(answer(body), body, mode))
     match mode:
         case Mode.CUT_OFF:
@@ -319,7 +344,28 @@ def _content(body: dict[str, Any], mode: Mode) -> str:
             return f"<think>\nThey say {{}} a lot.\n</think>\n\n{content}"
         case Mode.FENCED:
             return f"```json\n{content}\n```"
-    return content
+        case Mode.UNSENDABLE:
+            return re.sub(r'"(summary|task|what|answer)": "', r"\g<0>\\u0000\\ud800 ", content)
+    return _NUMBER.sub(lambda found: _absurd(found[0], mode), content, count=1)
+
+
+_NUMBER = re.compile(r'(?<="line": )\d+')
+
+
+def _absurd(number: str, mode: Mode) -> str:
+    """What stands in place of the first line's number."""
+    match mode:
+        case Mode.INFINITE:
+            return "1e400"
+        case Mode.NOT_A_NUMBER:
+            return "NaN"
+        case Mode.DIGITS:
+            return "9" * 10_000
+        case Mode.TWICE:
+            return f'{number}, "line": {number}'
+        case Mode.DEEP:
+            return "[" * 20_000 + "]" * 20_000
+    return number
 
 
 def _changed(made: dict[str, Any], body: dict[str, Any], mode: Mode) -> dict[str, Any]:

@@ -101,6 +101,13 @@ def test_a_date_is_the_words_that_name_it(line: int, text: str, kept: list[str])
     assert made["dropped"] == 1 - len(kept)
 
 
+def test_a_date_points_at_the_line_that_names_it() -> None:
+    given = {"line": 17, "quote": MEETING[7][:30], "text": "November 30th"}
+    (date,) = fields(part_of(MEETING), dates=[given])["dates"]
+
+    assert (date.evidence.segment, date.evidence.quote) == (18, "November 30th")
+
+
 def test_without_the_day_of_the_recording_dates_stay_as_they_were_said() -> None:
     given = [
         {"line": 14, "quote": MEETING[4], "text": "Friday"},

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from analyzer.strict_json import Unusable, parse
 from scribeline.contracts.analysis import MAX_TEXT, SentimentLabel
 
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
@@ -17,10 +18,6 @@ Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 
 MAX_FAULTS = 5
 """Told of one answer."""
-
-
-class Unusable(Exception):
-    """An answer that is not what was asked for. Says why, for the model and for people."""
 
 
 A_co = TypeVar("A_co", covariant=True)
@@ -55,7 +52,7 @@ class Shape(Generic[A]):
 
     def read(self, content: str) -> A:
         try:
-            return self.kind.model_validate_json(content)
+            return self.kind.model_validate(parse(content))
         except ValidationError as error:
             raise Unusable(_words(error)) from None
 
@@ -93,7 +90,7 @@ class SaidChapter(Answer):
 
 
 class SummaryAnswer(Answer):
-    summary: str = Field(min_length=1, max_length=1500)
+    summary: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1500)]
 
 
 class PartAnswer(SummaryAnswer):
@@ -111,7 +108,7 @@ class ChapteredAnswer(PartAnswer):
 class TextAnswer(Answer):
     """To a question without a schema."""
 
-    answer: str = Field(min_length=1, max_length=MAX_TEXT)
+    answer: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
 
 
 def _words(error: ValidationError) -> str:

@@ -12,9 +12,10 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import create
 
-from analyzer.answers import MAX_FAULTS, Shape, TextAnswer, Unusable
-from analyzer.pointers import parse, pointer
+from analyzer.answers import MAX_FAULTS, Shape, TextAnswer
+from analyzer.pointers import pointer
 from analyzer.quotes import GONE, Pruning, Spoken, evidence_of
+from analyzer.strict_json import Unusable, parse
 from scribeline.contracts.analysis import Analysis, AnswerEvidence, Brief
 
 REPORT = ("summary", "topics", "action_items", "questions", "dates", "sentiment", "chapters")
@@ -71,8 +72,7 @@ class BriefForm:
         """The answer, checked. An object whose quote was not said is dropped: from its list, or, as a
         property, it becomes null or is left out, as the schema allows. Raises Unusable."""
         if self._brief.answer_schema is None:
-            text = parse(Shape(TextAnswer).read(content).model_dump_json())["answer"]
-            return Answered(text, None, 0)
+            return Answered(Shape(TextAnswer).read(content).answer, None, 0)
         try:
             return self._checked(parse(content))
         except RecursionError:

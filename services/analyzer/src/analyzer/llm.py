@@ -13,10 +13,11 @@ from typing import Any, Generic, TypeVar
 import ollama
 
 from analyzer import tokens
-from analyzer.answers import Form, Unusable
+from analyzer.answers import Form
 from analyzer.prompts import Prompt
 from analyzer.pull import Puller
 from analyzer.settings import AnalyzerSettings
+from analyzer.strict_json import Unusable
 from analyzer.threads import in_thread
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import DependencyDown, Fail
@@ -31,9 +32,10 @@ HALVINGS = 3
 """Of a text for which the server's context turns out to be too small."""
 CONTENT = 128 * 1024
 """Characters of an answer that are looked at: 8192 tokens have some 40,000."""
+MOST_COUNTED = 2**31
+"""A prompt's tokens; no context is as large."""
 
 _THOUGHTS = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
-_FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*)\n\s*```\s*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ class Llm:
         except Unusable as error:
             repair = prompt.repair(response.message.content or "", str(error))
             answer = await self._last(await self._chat(repair, form.schema, context), form)
-        return Reply(answer, response.prompt_eval_count, context)
+        return Reply(answer, _counted(response), context)
 
     async def _last(self, response: ollama.ChatResponse, form: Form[T]) -> T:
         try:
@@ -140,6 +142,12 @@ async def within(room: int, asked: Callable[[int], Awaitable[T]]) -> T:
     raise AssertionError("the last try has returned or raised")
 
 
+def _counted(response: ollama.ChatResponse) -> int | None:
+    """Tokens of the prompt; None for what is no count, as 0 of servers that had it in a cache."""
+    count = response.prompt_eval_count
+    return count if count is not None and 0 < count < MOST_COUNTED else None
+
+
 def _read(response: ollama.ChatResponse, form: Form[T]) -> T:
     """Raises Unusable, which says also what the server told of the answer."""
     try:
@@ -156,4 +164,11 @@ def _content(response: ollama.ChatResponse) -> str:
         raise Unusable(f"the answer has more than {CONTENT} characters")
     if not (content := _THOUGHTS.sub("", said)).strip():
         raise Unusable("the answer was empty")
-    return fenced[1] if (fenced := _FENCE.match(content)) else content
+    return _unfenced(content.strip())
+
+
+def _unfenced(content: str) -> str:
+    """Without Markdown's fence. Not by a pattern: on a loop of line ends one would take for ever."""
+    fence, _, inside = content.partition("\n")
+    fenced = fence.rstrip() in ("```", "```json") and inside.endswith("```")
+    return inside.removesuffix("```") if fenced else content

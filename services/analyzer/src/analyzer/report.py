@@ -95,14 +95,17 @@ class Check:
         )
 
     def date(self, said: SaidDate) -> MentionedDate | None:
-        if (found := self._where(said)) is None:
+        """Its evidence is where its own words stand, though the model may have quoted the line before."""
+        if (quoted := self._where(said)) is None:
             return None
-        text = self._standing(said.text, said.line)
-        if text is not None and self._is_whole_line(text, found):
+        named = self._lines.find(said.text, quoted.segment)
+        text = named.quote[:120] if named else None
+        if named is not None and text is not None and self._is_whole_line(text, named):
             text = next((phrase for phrase, _ in find(text, self._part.language)), None)
-        if text is None:
+        if named is None or text is None:
             self.dropped += 1
             return None
+        found = quoted if quoted.segment == named.segment else named
         return MentionedDate(text=text, date=self._resolved(text), evidence=found)
 
     def mood(self, said: SaidMood) -> Sentiment | None:
