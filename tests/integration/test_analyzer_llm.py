@@ -9,11 +9,11 @@ from analyzer.extractive import ExtractiveEngine
 from analyzer.llm import Llm
 from analyzer.main import engine_of
 from analyzer.settings import AnalyzerSettings
-from scribeline.contracts.analysis import Analysis, SentimentLabel
+from scribeline.contracts.analysis import Analysis, Brief, SentimentLabel
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import DependencyDown, Fail
-from scribeline.language_model import EngineChoice, TooLong, Trouble, trouble
-from tests.support.analyses import MEETING, merge_of, part_of, settings_for
+from scribeline.language_model import EngineChoice, Trouble, trouble
+from tests.support.analyses import DECISIONS, MEETING, merge_of, part_of, settings_for
 from tests.support.ollama import FakeOllama, Mode, nobody
 
 PART = part_of(MEETING)
@@ -249,11 +249,21 @@ async def test_a_server_that_refuses_long_prompts_is_sent_less() -> None:
     assert "longer than the model's context" in (report.coverage.reason or "")
 
 
-async def test_a_server_that_refuses_every_prompt_is_not_asked_for_ever() -> None:
-    with FakeOllama(context=10) as server, pytest.raises(TooLong):
-        await analyze(settings_for(server.url))
+@pytest.mark.parametrize("brief", [None, DECISIONS], ids=["report", "brief"])
+async def test_a_server_that_refuses_every_prompt_is_not_asked_for_ever(brief: Brief | None) -> None:
+    with FakeOllama(context=10) as server, pytest.raises(Fail, match="context is too small") as failure:
+        await analyze(settings_for(server.url), part_of(MEETING, brief=brief))
 
+    assert failure.value.code is Code.LLM_UNAVAILABLE
     assert len(server.chats) == 4
+
+
+async def test_auto_uses_the_rules_when_no_prompt_fits_the_servers_context() -> None:
+    with FakeOllama(context=10) as server:
+        report = await analyze(settings_for(server.url, EngineChoice.AUTO))
+
+    assert report.engine == "extractive"
+    assert "context is too small" in (report.fallback or "")
 
 
 async def test_a_mood_without_words_that_show_it_is_left_out_and_counted() -> None:

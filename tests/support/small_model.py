@@ -41,7 +41,9 @@ def small_models(log: Path) -> Iterator[str]:
     with process:
         try:
             assert process.stdout is not None
-            yield process.stdout.readline().strip()
+            address = process.stdout.readline().strip()
+            assert address, f"llama.cpp did not start: see {log}"
+            yield address
         finally:
             process.terminate()
 
