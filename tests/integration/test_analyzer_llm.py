@@ -4,10 +4,11 @@ import pytest
 from pydantic import SecretStr
 
 from analyzer import prompts
-from analyzer.choice import retried
+from analyzer.choice import AutoEngine, retried
 from analyzer.extractive import ExtractiveEngine
 from analyzer.llm import Llm
 from analyzer.main import engine_of
+from analyzer.reader import LlmEngine
 from analyzer.settings import AnalyzerSettings
 from scribeline.contracts.analysis import Analysis, Brief, SentimentLabel
 from scribeline.contracts.codes import Code
@@ -420,6 +421,19 @@ async def test_auto_uses_the_rules_when_the_model_keeps_failing(mode: Mode, chat
     assert report.engine == "extractive"
     assert why in (report.fallback or "")
     assert len(server.chats) == chats
+
+
+async def test_auto_uses_the_rules_when_the_server_is_gone_right_after_it_answered() -> None:
+    async def was_there() -> None:
+        return None
+
+    with nobody() as url:
+        model = LlmEngine(Llm(settings_for(url)))
+        auto = AutoEngine(model, ExtractiveEngine(), unavailable=was_there, delays=(0.0, 0.0))
+        report = await auto.analyze(PART)
+
+    assert report.engine == "extractive"
+    assert "unreachable" in (report.fallback or "")
 
 
 async def test_auto_joins_the_summaries_when_the_model_is_gone_at_the_end() -> None:
