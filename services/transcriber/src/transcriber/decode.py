@@ -35,7 +35,7 @@ class DecodeLimits:
     for ever comes to an end, too."""
 
     max_audio_seconds: float = 36_060.0
-    memory_bytes: int = 1 << 30
+    memory_bytes: int = 1 << 29
     seconds: float = 300.0
 
     @property
