@@ -70,9 +70,9 @@ def test_every_name_of_the_table_is_one_that_ffmpeg_knows() -> None:
 
 @pytest.mark.parametrize(("container", "codec"), TESTED, ids=lambda word: word.replace(" ", "-"))
 def test_a_file_of_every_tested_kind_gives_what_was_said(container: str, codec: str) -> None:
-    data = made(container, codec, jfk()[: 5 * 16_000])
+    data = made(container, codec)
     heard = decoded(data)
-    assert heard.size / 16_000 == pytest.approx(5.0, abs=0.25)
+    assert heard.size / 16_000 == pytest.approx(11.0, abs=0.25)
     assert likeness(heard) > 0.95
     (row,) = [row for row in CONTAINERS if row.name == container]
     with av.open(io.BytesIO(data)) as file:  # by the demuxer and the decoder of that row
