@@ -51,7 +51,7 @@ class TranscriberSettings(HealthSettings, BrokerSettings, StoreSettings, Weights
     decode_memory_bytes: int = Field(default=1 << 29, ge=1 << 27)
     """Memory the decoder's process may use for one file."""
     decode_seconds: float = Field(default=300.0, gt=0.0)
-    """CPU seconds the decoder may use for one file, and seconds it may keep the worker waiting."""
+    """CPU seconds the decoder may use for one file."""
 
     @field_validator("transcriber_lanes", mode="before")
     @classmethod
