@@ -32,6 +32,10 @@ a few less with a prompt. Speech of 30 s has about 100."""
 IMPROBABLE = -1.0
 """Mean log probability (openai/whisper transcribe.py, logprob_threshold)."""
 DOUBTFUL = math.log(0.5)
+CLEAR = -0.5
+"""Mean log probability from which on a text needs no second look."""
+SILENT = 0.6
+"""Probability of no speech above which a window may be silent (openai/whisper transcribe.py)."""
 FASTEST = 12.0
 """Syllables a second. Languages are spoken at 4 to 9 (Coupé et al. 2019, Science Advances 5:eaaw2594)."""
 LETTERS = 2.5

@@ -1,26 +1,34 @@
-"""faster-whisper's model, with two things otherwise: the encoder on fewer frames where that is asked for, and
-prompts that leave room for an answer.
+"""faster-whisper's model, with three things otherwise: the encoder on fewer frames where that is asked for,
+prompts that leave room for an answer, and choruses.
 
 Whisper always hears 30 s; what is shorter is padded. The encoder takes fewer frames too and is several times
 cheaper then (CTranslate2 `Whisper.encode`), but the model was not trained so: where a window ends right after
 the last word it says all again and again, and words that were doubtful come out otherwise. So some padding is
 left. Who asks for it (`transcriber.whisper`) hears again in the full window what was not heard well.
+
+A text that repeats itself is tried at higher temperatures, and what comes of that is preferred however
+improbable it is. So a chorus was lost: now it is kept, if the model is sure of it and it found an end.
 """
 
 from collections.abc import Iterable
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import ctranslate2
 import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import TranscriptionOptions
 from numpy.typing import NDArray
 
 from scribeline.contracts.transcription import SAMPLE_RATE
+from transcriber.guards import CLEAR, ENDLESS, SILENT
 
 Features = NDArray[np.float32]
 """Log-mel: (mels, frames of 10 ms)."""
+Decoded = tuple[ctranslate2.models.WhisperGenerationResult, float, float, float]
+"""What was generated, its mean log probability, temperature and compression ratio."""
 
 FRAMES = 3000
 """Of a full window: 30 s."""
@@ -57,6 +65,20 @@ class Model(WhisperModel):  # type: ignore[misc]  # faster-whisper has no types
     def encode(self, features: Features) -> ctranslate2.StorageView:
         return super().encode(features[..., : self.frames])
 
+    def generate_with_fallback(
+        self,
+        encoder_output: ctranslate2.StorageView,
+        prompt: list[int],
+        tokenizer: Tokenizer,
+        options: TranscriptionOptions,
+    ) -> Decoded:
+        decoded: Decoded = super().generate_with_fallback(encoder_output, prompt, tokenizer, options)
+        if decoded[2] == options.temperatures[0]:
+            return decoded
+        first = replace(options, temperatures=options.temperatures[:1])
+        coldest: Decoded = super().generate_with_fallback(encoder_output, prompt, tokenizer, first)
+        return coldest if _is_chorus(coldest) else decoded
+
     def get_prompt(
         self,
         tokenizer: Tokenizer,
@@ -77,3 +99,10 @@ class Model(WhisperModel):  # type: ignore[misc]  # faster-whisper has no types
 def frames_for(samples: int) -> int:
     """Of a window with so much sound and the margin."""
     return min(FRAMES, -(-(-(-samples // FRAME) + MARGIN) // STEP) * STEP)
+
+
+def _is_chorus(decoded: Decoded) -> bool:
+    """Of a text that was not taken at once. As it is clear, that was because it repeats."""
+    generated, logprob, _, _ = decoded
+    ended = len(generated.sequences_ids[0]) < ENDLESS
+    return ended and logprob >= CLEAR and generated.no_speech_prob <= SILENT

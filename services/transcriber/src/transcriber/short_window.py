@@ -6,14 +6,10 @@ Measured over the reference recordings cut into clips: docs/accuracy.md; tests/a
 from faster_whisper.transcribe import Segment
 
 from scribeline.contracts.transcription import Language, TranscriptionOptions
-from transcriber.guards import REPETITIVE
+from transcriber.guards import CLEAR, REPETITIVE, SILENT
 
 SHORTENED = frozenset({"en"})
 """Languages in which shortened windows cost no words."""
-CLEAR = -0.5
-"""Mean log probability. Where a text is less probable, its words differ from those of the full window."""
-SILENT = 0.6
-"""Probability of no speech above which a window may be silent (openai/whisper transcribe.py)."""
 
 
 def is_measured(language: Language, options: TranscriptionOptions) -> bool:
@@ -23,7 +19,8 @@ def is_measured(language: Language, options: TranscriptionOptions) -> bool:
 
 
 def is_clear(segment: Segment) -> bool:
-    """Whether a text from a shortened window may be believed; else the full one is heard."""
+    """Whether a text from a shortened window may be believed. Where it is less clear, its words are often
+    others than those of the full one, which is heard then."""
     return bool(
         segment.avg_logprob >= CLEAR
         and segment.compression_ratio <= REPETITIVE
