@@ -71,8 +71,9 @@ LIMITS = """## Limits and errors
 
 Each file is decoded by a process of its own that can open no file and no socket, start no process and write
 nowhere but into a pipe. It may use {memory} MiB (`SCRIBELINE_DECODE_MEMORY_BYTES`), {seconds:g} s of CPU
-time and as much of the worker's patience (`SCRIBELINE_DECODE_SECONDS`), and give {hours:.2f} hours of sound
-(`SCRIBELINE_MAX_AUDIO_SECONDS`). If it crashes, the file is `audio_unreadable`, and the worker goes on."""
+time (`SCRIBELINE_DECODE_SECONDS`), and give {hours:.2f} hours of sound
+(`SCRIBELINE_MAX_AUDIO_SECONDS`). If it crashes, the file is `audio_unreadable`, and the worker goes on.
+On a machine with no CPU to spare for it, it is tried again later."""
 
 HOSTILE = """## Hostile files
 
