@@ -3,8 +3,9 @@
     python -m bench.accuracy AUDIO_DIR [--model base]    # with its manifest.tsv
 
 Every recording by itself, through decoding, the voice detector and the engine as a small file goes, with the
-short encoder and without; then long recordings, whole through the bare engine and in pieces through ours.
-Prints markdown; docs/accuracy.md keeps it.
+short encoder and without; those in the languages that it is used for cut into clips, both ways again; then
+long recordings, whole through the bare engine and in pieces through ours. Prints markdown; docs/accuracy.md
+keeps it.
 """
 
 import argparse
@@ -17,16 +18,21 @@ from pathlib import Path
 
 from faster_whisper import WhisperModel
 
-from scribeline.contracts.transcription import SAMPLE_RATE, TranscriptionOptions
+from scribeline.contracts.transcription import SAMPLE_RATE, Language, TranscriptionOptions
 from scribeline.weights import WeightsSettings, locate
 from tests.support.hearing import in_one, in_pieces
 from tests.support.references import Long, Reference, Samples, as_file, long, references
 from tests.support.words import differing, differing_in_each, normalized, words
 from transcriber import whisper
+from transcriber.cutting import cut
 from transcriber.engine import Compute, Engines
+from transcriber.short_window import SHORTENED
+from transcriber.vad import silero
 
 LONG = {"en": (1.0, 0.9, 1.1), "de": (1.0,), "es": (1.0,)}
 """Languages of the long recordings, and the speeds at which theirs are joined."""
+CLIPS = (6.0, 12.0)
+"""Seconds: recordings are cut at silences into clips of at most so much."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,17 @@ class Heard:
 
     def wrong(self, text: str) -> int:
         return differing(text, self.said, self.language)
+
+
+@dataclass(frozen=True)
+class Clips:
+    """Words wrong in clips of at most so many seconds, in the full window and in short ones."""
+
+    seconds: float
+    clips: int
+    words: int
+    full: int
+    short: int
 
 
 @dataclass(frozen=True)
@@ -117,6 +134,26 @@ async def split(engine: Engine, recording: Long) -> Split:
     )
 
 
+def clipped(engine: Engine, recordings: Iterable[Reference], seconds: float) -> Clips:
+    """Each recording cut at its silences; the texts of its clips together are compared with what is said."""
+    clips = total = 0
+    wrong = [0, 0]
+    for each in (each for each in recordings if each.language in SHORTENED):
+        sound, language = each.samples(), Language(code=each.language, probability=1.0)
+        pieces = cut(silero(sound), sound.size, int(seconds * SAMPLE_RATE))
+        clips, total = clips + len(pieces), total + words(each.said, each.language)
+        for way, engines in enumerate((engine.off, engine.on)):
+            heard = [
+                engines.get(None).transcribe(
+                    sound[piece.first : piece.last], language, TranscriptionOptions()
+                )
+                for piece in pieces
+            ]
+            text = " ".join(segment.text for one in heard for segment in one.segments)
+            wrong[way] += differing(text, each.said, each.language)
+    return Clips(seconds, clips, total, *wrong)
+
+
 def recordings(folder: Path, model: str) -> list[Reference]:
     """Those that the model knows the language of."""
     return [each for each in references(folder) if each.language == "en" or not model.endswith(".en")]
@@ -147,6 +184,13 @@ def wrong_of_all(heard: Sequence[Heard]) -> tuple[int, int, int]:
         sum(each.wrong(each.ours) for each in heard),
         sum(each.wrong(each.short) for each in heard),
     )
+
+
+def table_clips(done: Iterable[Clips]) -> Iterable[str]:
+    yield "| clips of at most | clips | words | wrong, full window | wrong, short encoder |"
+    yield "|---|---|---|---|---|"
+    for each in done:
+        yield f"| {each.seconds:g} s | {each.clips} | {each.words} | {each.full} | {each.short} |"
 
 
 def table_split(done: Sequence[Split]) -> Iterable[str]:
@@ -184,6 +228,8 @@ async def main() -> None:
     print(f"`{given.model}`, cpu/int8, 2 threads, beam 5; {packages}\n", flush=True)
     heard = [await alone(engine, each) for each in recordings(given.folder, given.model)]
     print("\n".join(table_alone(heard)), flush=True)
+    clips = [clipped(engine, recordings(given.folder, given.model), seconds) for seconds in CLIPS]
+    print("\n" + "\n".join(table_clips(clips)), flush=True)
     done = [await split(engine, each) for each in long_ones(given.folder, given.model)]
     print("\n" + "\n".join(table_split(done)))
 
