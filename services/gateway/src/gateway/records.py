@@ -17,6 +17,7 @@ from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.transcription import Gap
 from scribeline.storage import outbox
 from scribeline.storage.database import Database
+from scribeline.storage.idempotency import winner
 from scribeline.storage.jobs import NewJob, create_job, ensure_tenant
 from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow
 from scribeline.storage.outcomes import final_analysis, gaps, segments
@@ -45,8 +46,11 @@ class Records(Tenants, Protocol):
     """Every method is one transaction and raises DependencyDown("database") when it is away."""
 
     async def create(self, new: NewJob) -> JobRow:
-        """Commit a job with its first unit. Raises Unsure when nobody knows whether that happened; after
-        any other exception it did not."""
+        """Commit a job with its first unit, or find the one that has its `Idempotency-Key` already.
+
+        Raises Unsure when nobody knows whether that happened; after any other exception it did not. Raises
+        Fail(IDEMPOTENCY_KEY_REUSED).
+        """
 
     async def job(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name for it
         """None when there is none, or it is another tenant's or owner's."""
@@ -89,6 +93,10 @@ class PostgresRecords(PostgresTenants):
         job: JobRow | None = None
         try:
             async with self._database.transaction() as session:
+                if new.repeatable and (
+                    earlier := await winner(session, new.tenant, new.owner, new.repeatable)
+                ):
+                    return earlier
                 job = await create_job(session, new, window=self._window, source=SOURCE)
         except DependencyDown as down:
             if job is None or not await self._committed_unheard(new.id):

@@ -22,6 +22,7 @@ class Code(StrEnum):
     TOO_MANY_UPLOADS = "too_many_uploads"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     INVALID_PARAMETER = "invalid_parameter"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     MODEL_NOT_ALLOWED = "model_not_allowed"
     DIARIZATION_UNSUPPORTED = "diarization_unsupported"
     ANALYSIS_SCHEMA_INVALID = "analysis_schema_invalid"
@@ -78,6 +79,9 @@ MEANINGS: dict[Code, Meaning] = {
     ),
     Code.UNSUPPORTED_MEDIA_TYPE: Meaning(415, "This content type is neither audio nor video."),
     Code.INVALID_PARAMETER: Meaning(422, "A parameter is missing or has a value that is not allowed."),
+    Code.IDEMPOTENCY_KEY_REUSED: Meaning(
+        422, "This Idempotency-Key belongs to another request of the last 24 hours."
+    ),
     Code.MODEL_NOT_ALLOWED: Meaning(422, "This model is not offered by the server."),
     Code.DIARIZATION_UNSUPPORTED: Meaning(
         422,

@@ -23,6 +23,7 @@ from scribeline.contracts.transcription import (
 from scribeline.contracts.unit import Command, Stage, UnitRef
 from scribeline.storage import keys
 from scribeline.storage.database import Session
+from scribeline.storage.idempotency import Repeatable, remember
 from scribeline.storage.models import JobRow, TenantRow, UnitRow
 from scribeline.storage.outbox import post
 from scribeline.storage.release import release
@@ -48,6 +49,8 @@ class NewJob:
     filename: str | None = None
     content_type: str | None = None
     traceparent: str | None = None
+    repeatable: Repeatable | None = None
+    """Its `Idempotency-Key`."""
 
 
 async def ensure_tenant(session: Session, name: str) -> None:
@@ -77,6 +80,8 @@ async def create_job(session: Session, new: NewJob, *, window: int, source: str)
     )
     session.add(job)
     await session.flush()
+    if new.repeatable is not None:
+        await remember(session, job, new.repeatable)
     session.add(first_unit(job, new.stage))
     announce(session, job, JobAccepted, source=source)
     await session.flush()
