@@ -9,6 +9,7 @@ from scribeline.contracts.analysis import Analysis, AnalysisMerged, Coverage, Pa
 from scribeline.contracts.catalogue import TYPE_OF
 from scribeline.contracts.codes import Code
 from scribeline.contracts.envelope import Envelope, message_id, wrap
+from scribeline.contracts.job import CancelJob
 from scribeline.contracts.transcription import (
     SAMPLE_RATE,
     AudioObject,
@@ -25,7 +26,7 @@ from scribeline.contracts.transcription import (
     TranscribeShort,
     TranscriptionOptions,
 )
-from scribeline.contracts.unit import Error, Outcome, Stage, UnitFailed, UnitRef
+from scribeline.contracts.unit import Error, Outcome, Stage, UnitCancelled, UnitFailed, UnitRef
 from scribeline.storage.database import Database
 from scribeline.storage.jobs import NewJob, create_job
 from scribeline.storage.models import JobRow
@@ -158,3 +159,15 @@ def short_command() -> Envelope:
     )
     id_ = message_id(job, TYPE_OF[TranscribeShort], unit=ref)
     return wrap(data, id=id_, job=job, tenant="acme", owner="ann", source="test")
+
+
+def cancel(job: UUID) -> Envelope:
+    """What the gateway sends when a user cancels."""
+    data = CancelJob(job=job)
+    id_ = message_id(job, TYPE_OF[CancelJob])
+    return wrap(data, id=id_, job=job, tenant="acme", owner=None, source="gateway")
+
+
+def marker_seen(job: UUID, stage: Stage, index: int = 0) -> Envelope:
+    """What a worker answers that found the job's cancel marker."""
+    return message(UnitCancelled(unit=unit(job, stage, index)))

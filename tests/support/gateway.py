@@ -68,6 +68,13 @@ class MemoryRecords:
         row = self.rows.get(id)
         return row if row is not None and _visible(row, principal) else None
 
+    async def cancel(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - as in Records
+        return await self.job(principal, id)
+
+    async def delete(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - as in Records
+        row = await self.job(principal, id)
+        return row and self.rows.pop(row.id)
+
     async def jobs(self, principal: Principal, *, before: UUID | None, limit: int) -> list[JobRow]:
         self._check()
         found = [r for r in self.rows.values() if _visible(r, principal) and (not before or r.id < before)]

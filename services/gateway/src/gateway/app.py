@@ -9,7 +9,7 @@ from gateway import problems
 from gateway.briefs.template_views import NewTemplate
 from gateway.context import Gateway
 from gateway.drain import Drain
-from gateway.routes import admin, jobs, keys, models, results, rules, templates
+from gateway.routes import admin, endings, jobs, keys, models, results, rules, templates
 from gateway.tracing import Tracing
 from scribeline.telemetry.health import health_routes
 
@@ -20,6 +20,7 @@ Every error is an RFC 9457 problem with a stable `code`. Keys, jobs and results 
 
 ROUTERS = (
     jobs.router,
+    endings.router,
     results.router,
     templates.router,
     rules.router,

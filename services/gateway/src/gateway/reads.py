@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import func, text
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from gateway.auth import Principal
 from scribeline.contracts.unit import TRANSCRIPTION
@@ -29,20 +30,21 @@ _AHEAD = text("""
 
 
 async def job(session: Session, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name
-    found = select(JobRow).where(JobRow.tenant == principal.tenant, JobRow.id == id)
-    if principal.owner is not None:
-        found = found.where(JobRow.owner == principal.owner)
-    return (await session.exec(found)).first()
+    return (await session.exec(visible(principal).where(JobRow.id == id))).first()
 
 
 async def jobs(session: Session, principal: Principal, before: UUID | None, limit: int) -> list[JobRow]:
     """Newest first: ids are UUIDv7, so their order is that of arrival."""
-    found = select(JobRow).where(JobRow.tenant == principal.tenant)
-    if principal.owner is not None:
-        found = found.where(JobRow.owner == principal.owner)
+    found = visible(principal)
     if before is not None:
         found = found.where(col(JobRow.id) < before)
     return list((await session.exec(found.order_by(col(JobRow.id).desc()).limit(limit))).all())
+
+
+def visible(principal: Principal) -> SelectOfScalar[JobRow]:
+    """The jobs that there are for this key."""
+    found = select(JobRow).where(JobRow.tenant == principal.tenant, col(JobRow.deleted_at).is_(None))
+    return found if principal.owner is None else found.where(JobRow.owner == principal.owner)
 
 
 async def queue_position(session: Session, row: JobRow) -> int | None:

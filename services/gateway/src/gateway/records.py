@@ -14,12 +14,13 @@ from gateway.auth import Principal
 from gateway.tenants import PostgresTenants, Tenants
 from scribeline.contracts.analysis import Analysis
 from scribeline.contracts.failures import DependencyDown
+from scribeline.contracts.job import JobStatus
 from scribeline.contracts.transcription import Gap
 from scribeline.storage import outbox
 from scribeline.storage.database import Database
 from scribeline.storage.idempotency import winner
-from scribeline.storage.jobs import NewJob, create_job, ensure_tenant
-from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow
+from scribeline.storage.jobs import NewJob, ask_to_cancel, create_job, ensure_tenant
+from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow, now
 from scribeline.storage.outcomes import final_analysis, gaps, segments
 
 SOURCE = "gateway"
@@ -51,6 +52,12 @@ class Records(Tenants, Protocol):
         Raises Unsure when nobody knows whether that happened; after any other exception it did not. Raises
         Fail(IDEMPOTENCY_KEY_REUSED).
         """
+
+    async def cancel(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name for it
+        """Ask for it to be cancelled, unless it has ended; the job as it stands. None as `job`."""
+
+    async def delete(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name for it
+        """From now on it is not there; what there is of it goes as soon as it has ended. None as `job`."""
 
     async def job(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name for it
         """None when there is none, or it is another tenant's or owner's."""
@@ -111,6 +118,26 @@ class PostgresRecords(PostgresTenants):
                 return await session.get(JobRow, id) is not None
         except DependencyDown:
             return False
+
+    async def cancel(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - see Records
+        async with self._database.transaction() as session:
+            row = await reads.job(session, principal, id)
+            if row is not None and not JobStatus(row.status).terminal:
+                ask_to_cancel(session, row, source=SOURCE)
+        self._committed()
+        return row
+
+    async def delete(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - see Records
+        async with self._database.transaction() as session:
+            # The writer may be about to end the job: its lock comes first, and we see what it decided.
+            found = reads.visible(principal).where(JobRow.id == id).with_for_update(key_share=True)
+            row = (await session.exec(found)).first()
+            if row is not None:
+                row.deleted_at = now()
+                if not JobStatus(row.status).terminal:
+                    ask_to_cancel(session, row, source=SOURCE)
+        self._committed()
+        return row
 
     async def job(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - see Records
         async with self._database.transaction() as session:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import cast
 from uuid import UUID
 
 import structlog
@@ -16,7 +15,7 @@ from result_writer.settings import SERVICE
 from scribeline.contracts.analysis import AnalysisMerged, PartAnalyzed
 from scribeline.contracts.confidence import overall
 from scribeline.contracts.envelope import Envelope
-from scribeline.contracts.job import JobStatus, StageStatus
+from scribeline.contracts.job import CancelJob, JobStatus, StageStatus
 from scribeline.contracts.transcription import (
     ChunkTranscribed,
     Gap,
@@ -64,12 +63,14 @@ async def store_results(
 
     Raises DependencyDown("database"); whatever else it raises is the data's fault.
     """
-    results = [cast(Outcome, message.data) for message in batch]
+    results = [message.data for message in batch if isinstance(message.data, Outcome)]
+    unwanted = {message.data.job for message in batch if isinstance(message.data, CancelJob)}
     async with database.transaction() as session:
-        cases = await _cases(session, {result.unit.job for result in results})
+        cases = await _cases(session, {result.unit.job for result in results} | unwanted)
         accepted = await _accept(session, cases, results)
         rows = await _store(session, cases, accepted)
-        for job in sorted({result.unit.job for result in accepted}):
+        cancelled = await _cancel(session, cases, unwanted)
+        for job in sorted({result.unit.job for result in accepted} | cancelled):
             await _advance(session, cases[job], rules)
         await release(session, {case.job.tenant for case in cases.values()}, rules.window, SERVICE)
     committed()
@@ -80,6 +81,17 @@ async def store_results(
         metrics.AUDIO_SECONDS.inc(case.decoded)
         if case.ended:
             metrics.JOBS.labels(case.job.status).inc()
+
+
+async def _cancel(session: Session, cases: dict[UUID, Case], asked: set[UUID]) -> set[UUID]:
+    """Nothing of these jobs is released any more, and results still to come are dropped. What has ended
+    stays, also by a result of this batch."""
+    running = [case for id_, case in cases.items() if flow.is_unwanted(case.facts, asked=id_ in asked)]
+    await outcomes.cancel_open_units(session, [case.job.id for case in running])
+    for case in running:
+        case.facts = flow.cancelled(case.facts)
+        log.info("cancelled", job=str(case.job.id))
+    return {case.job.id for case in running}
 
 
 def _log_stored(cases: dict[UUID, Case], accepted: Sequence[Outcome]) -> None:

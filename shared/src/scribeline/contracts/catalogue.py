@@ -27,6 +27,9 @@ RESULTS: dict[str, type[unit.Outcome]] = {
     INTERNAL + "unit_cancelled": unit.UnitCancelled,
 }
 
+REQUESTS: dict[str, type[job.CancelJob]] = {INTERNAL + "cancel_job": job.CancelJob}
+"""What users ask of a job that is under way; they come to the result-writer beside the results."""
+
 EVENTS: dict[str, type[job.JobEvent]] = {
     "job.accepted": job.JobAccepted,
     "job.completed": job.JobCompleted,
@@ -40,6 +43,6 @@ EVENTS: dict[str, type[job.JobEvent]] = {
     "analysis.sentiment_negative": job.SentimentNegative,
 }
 
-CATALOGUE: dict[str, type[Frozen]] = {**COMMANDS, **RESULTS, **EVENTS}
+CATALOGUE: dict[str, type[Frozen]] = {**COMMANDS, **RESULTS, **REQUESTS, **EVENTS}
 
 TYPE_OF: dict[type[Frozen], str] = {data: name for name, data in CATALOGUE.items()}

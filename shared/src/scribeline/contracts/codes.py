@@ -17,6 +17,7 @@ class Code(StrEnum):
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     NOT_READY = "not_ready"
+    JOB_ENDED = "job_ended"
     UPLOAD_TOO_LARGE = "upload_too_large"
     UPLOAD_INCOMPLETE = "upload_incomplete"
     TOO_MANY_UPLOADS = "too_many_uploads"
@@ -72,6 +73,7 @@ MEANINGS: dict[Code, Meaning] = {
     Code.NOT_FOUND: Meaning(404, "There is nothing here, or it is not yours."),
     Code.METHOD_NOT_ALLOWED: Meaning(405, "This address does not know that method."),
     Code.NOT_READY: Meaning(409, "The result is not there yet; try again in a while.", retryable=True),
+    Code.JOB_ENDED: Meaning(409, "The job has ended already: there is nothing to cancel."),
     Code.UPLOAD_TOO_LARGE: Meaning(413, "The upload is larger than this server accepts."),
     Code.UPLOAD_INCOMPLETE: Meaning(400, "The upload ended before its announced length.", retryable=True),
     Code.TOO_MANY_UPLOADS: Meaning(

@@ -49,6 +49,12 @@ class StageView(Frozen):
     error: Error | None = None
 
 
+class CancelJob(Frozen):
+    """Asked by a user, decided by the result-writer: a job that has ended by then stays as it is."""
+
+    job: UUID
+
+
 class JobEvent(Frozen):
     """The part every public event has. `sequence` counts a job's events; their order is not promised."""
 

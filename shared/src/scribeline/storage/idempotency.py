@@ -36,7 +36,8 @@ async def winner(session: Session, tenant: str, owner: str | None, given: Repeat
         return None
     if row.fingerprint != given.fingerprint:
         raise Fail(Code.IDEMPOTENCY_KEY_REUSED)
-    return (await session.exec(select(JobRow).where(JobRow.id == row.job))).one()
+    job = (await session.exec(select(JobRow).where(JobRow.id == row.job))).one()
+    return job if job.deleted_at is None else None
 
 
 async def remember(session: Session, job: JobRow, given: Repeatable) -> None:

@@ -11,7 +11,7 @@ from scribeline.contracts import routes
 from scribeline.contracts.analysis import Brief
 from scribeline.contracts.catalogue import TYPE_OF
 from scribeline.contracts.envelope import message_id, wrap
-from scribeline.contracts.job import JobAccepted, JobEvent, JobStatus, StageStatus, StageView
+from scribeline.contracts.job import CancelJob, JobAccepted, JobEvent, JobStatus, StageStatus, StageView
 from scribeline.contracts.rules import TenantRules
 from scribeline.contracts.transcription import (
     AudioObject,
@@ -49,6 +49,8 @@ class NewJob:
     filename: str | None = None
     content_type: str | None = None
     traceparent: str | None = None
+    keep_seconds: int | None = None
+    """How long it is kept after it has ended; None as its tenant's jobs are."""
     repeatable: Repeatable | None = None
     """Its `Idempotency-Key`."""
 
@@ -77,6 +79,7 @@ async def create_job(session: Session, new: NewJob, *, window: int, source: str)
         bytes=new.source.bytes,
         sha256=new.source.sha256 or "",
         traceparent=new.traceparent,
+        keep_seconds=new.keep_seconds,
     )
     session.add(job)
     await session.flush()
@@ -87,6 +90,20 @@ async def create_job(session: Session, new: NewJob, *, window: int, source: str)
     await session.flush()
     await release(session, [new.tenant], window, source)
     return job
+
+
+def ask_to_cancel(session: Session, job: JobRow, *, source: str) -> None:
+    """Tell the result-writer. Asked again, it is the same message."""
+    message = wrap(
+        CancelJob(job=job.id),
+        id=message_id(job.id, TYPE_OF[CancelJob], run=job.run),
+        job=job.id,
+        tenant=job.tenant,
+        owner=job.owner,
+        source=source,
+        traceparent=job.traceparent,
+    )
+    post(session, routes.RESULTS, routes.RESULTS_QUEUE, message)
 
 
 def _first_stages(new: NewJob) -> tuple[StageView, StageView]:

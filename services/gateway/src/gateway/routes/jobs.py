@@ -158,6 +158,7 @@ def _new_job(
         filename=received.filename,
         content_type=received.content_type,
         traceparent=traceparent,
+        keep_seconds=options.keep_seconds,
     )
 
 
