@@ -9,7 +9,7 @@ from scribeline.contracts.analysis import Analysis, AnalysisMerged, Coverage, Pa
 from scribeline.contracts.catalogue import TYPE_OF
 from scribeline.contracts.codes import Code
 from scribeline.contracts.envelope import Envelope, message_id, wrap
-from scribeline.contracts.job import CancelJob
+from scribeline.contracts.job import CancelJob, RetryFailed
 from scribeline.contracts.transcription import (
     SAMPLE_RATE,
     AudioObject,
@@ -52,8 +52,14 @@ async def born(database: Database, stage: Stage = Stage.PLAN, *, window: int = 3
         return await create_job(session, new, window=window, source="gateway")
 
 
-def unit(job: UUID, stage: Stage, index: int = 0) -> UnitRef:
-    return UnitRef(job=job, stage=stage, index=index)
+def unit(job: UUID, stage: Stage, index: int = 0, run: int = 1) -> UnitRef:
+    return UnitRef(job=job, stage=stage, index=index, run=run)
+
+
+def in_run(run: int, result: Envelope) -> Envelope:
+    """The same result, of another run."""
+    data: Any = result.data
+    return message(data.model_copy(update={"unit": data.unit.model_copy(update={"run": run})}))
 
 
 def message(outcome: Outcome, tenant: str = "acme") -> Envelope:
@@ -165,6 +171,13 @@ def cancel(job: UUID) -> Envelope:
     """What the gateway sends when a user cancels."""
     data = CancelJob(job=job)
     id_ = message_id(job, TYPE_OF[CancelJob])
+    return wrap(data, id=id_, job=job, tenant="acme", owner=None, source="gateway")
+
+
+def retry(job: UUID, run: int = 1) -> Envelope:
+    """What the gateway sends to have the failed units of a run tried again."""
+    data = RetryFailed(job=job, run=run)
+    id_ = message_id(job, TYPE_OF[RetryFailed], run=run)
     return wrap(data, id=id_, job=job, tenant="acme", owner=None, source="gateway")
 
 

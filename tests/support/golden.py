@@ -244,7 +244,7 @@ GROWN: dict[str, tuple[Frozen, ...]] = {
     ),
 }
 
-REQUESTS: tuple[Frozen, ...] = (job.CancelJob(job=JOB),)
+REQUESTS: tuple[Frozen, ...] = (job.CancelJob(job=JOB), job.RetryFailed(job=JOB, run=1))
 
 EXAMPLES: dict[str, Frozen] = {
     **{TYPE_OF[type(data)]: data for data in (*COMMANDS, *RESULTS, *REQUESTS, *EVENTS)},

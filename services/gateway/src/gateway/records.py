@@ -14,12 +14,12 @@ from gateway.auth import Principal
 from gateway.tenants import PostgresTenants, Tenants
 from scribeline.contracts.analysis import Analysis
 from scribeline.contracts.failures import DependencyDown
-from scribeline.contracts.job import JobStatus
+from scribeline.contracts.job import CancelJob, JobStatus
 from scribeline.contracts.transcription import Gap
 from scribeline.storage import outbox
 from scribeline.storage.database import Database
 from scribeline.storage.idempotency import winner
-from scribeline.storage.jobs import NewJob, ask_to_cancel, create_job, ensure_tenant
+from scribeline.storage.jobs import NewJob, create_job, ensure_tenant, request
 from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow, now
 from scribeline.storage.outcomes import final_analysis, gaps, segments
 
@@ -123,7 +123,7 @@ class PostgresRecords(PostgresTenants):
         async with self._database.transaction() as session:
             row = await reads.job(session, principal, id)
             if row is not None and not JobStatus(row.status).terminal:
-                ask_to_cancel(session, row, source=SOURCE)
+                request(session, row, CancelJob(job=row.id), source=SOURCE)
         self._committed()
         return row
 
@@ -135,7 +135,7 @@ class PostgresRecords(PostgresTenants):
             if row is not None:
                 row.deleted_at = now()
                 if not JobStatus(row.status).terminal:
-                    ask_to_cancel(session, row, source=SOURCE)
+                    request(session, row, CancelJob(job=row.id), source=SOURCE)
         self._committed()
         return row
 

@@ -27,8 +27,11 @@ RESULTS: dict[str, type[unit.Outcome]] = {
     INTERNAL + "unit_cancelled": unit.UnitCancelled,
 }
 
-REQUESTS: dict[str, type[job.CancelJob]] = {INTERNAL + "cancel_job": job.CancelJob}
-"""What users ask of a job that is under way; they come to the result-writer beside the results."""
+REQUESTS: dict[str, type[job.JobRequest]] = {
+    INTERNAL + "cancel_job": job.CancelJob,
+    INTERNAL + "retry_failed": job.RetryFailed,
+}
+"""What users ask of a job; they come to the result-writer beside the results."""
 
 EVENTS: dict[str, type[job.JobEvent]] = {
     "job.accepted": job.JobAccepted,

@@ -49,10 +49,20 @@ class StageView(Frozen):
     error: Error | None = None
 
 
-class CancelJob(Frozen):
-    """Asked by a user, decided by the result-writer: a job that has ended by then stays as it is."""
+class JobRequest(Frozen):
+    """Asked by a user, decided by the result-writer."""
 
     job: UUID
+
+
+class CancelJob(JobRequest):
+    """A job that has ended by then stays as it is."""
+
+
+class RetryFailed(JobRequest):
+    """Ask again for what failed in that run of a job that has ended; what was done is taken over."""
+
+    run: int = Field(ge=1)
 
 
 class JobEvent(Frozen):

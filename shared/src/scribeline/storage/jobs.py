@@ -11,7 +11,7 @@ from scribeline.contracts import routes
 from scribeline.contracts.analysis import Brief
 from scribeline.contracts.catalogue import TYPE_OF
 from scribeline.contracts.envelope import message_id, wrap
-from scribeline.contracts.job import CancelJob, JobAccepted, JobEvent, JobStatus, StageStatus, StageView
+from scribeline.contracts.job import JobAccepted, JobEvent, JobRequest, JobStatus, StageStatus, StageView
 from scribeline.contracts.rules import TenantRules
 from scribeline.contracts.transcription import (
     AudioObject,
@@ -92,11 +92,11 @@ async def create_job(session: Session, new: NewJob, *, window: int, source: str)
     return job
 
 
-def ask_to_cancel(session: Session, job: JobRow, *, source: str) -> None:
-    """Tell the result-writer. Asked again, it is the same message."""
+def request(session: Session, job: JobRow, asked: JobRequest, *, source: str) -> None:
+    """Ask it of the result-writer. Asked again in the same run, it is the same message."""
     message = wrap(
-        CancelJob(job=job.id),
-        id=message_id(job.id, TYPE_OF[CancelJob], run=job.run),
+        asked,
+        id=message_id(job.id, TYPE_OF[type(asked)], run=job.run),
         job=job.id,
         tenant=job.tenant,
         owner=job.owner,
