@@ -1,5 +1,6 @@
 """The gateway's SQL: reads only. What another tenant or owner has is not there."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func, text
@@ -7,7 +8,7 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from gateway.auth import Principal
-from scribeline.contracts.unit import TRANSCRIPTION
+from scribeline.contracts.unit import TRANSCRIPTION, UnitStatus
 from scribeline.storage.database import Session
 from scribeline.storage.models import JobRow, UnitRow
 
@@ -59,3 +60,34 @@ async def processing_seconds(session: Session, row: JobRow, run: int) -> float:
         UnitRow.job == row.id, UnitRow.run == run, col(UnitRow.stage).in_(TRANSCRIPTION)
     )
     return (await session.exec(total)).one() or 0.0
+
+
+@dataclass(frozen=True)
+class Work:
+    """Units of one queue."""
+
+    waiting: int
+    released: int
+    oldest_seconds: float | None
+    """Since the oldest of the released ones was sent."""
+
+
+async def work(session: Session) -> dict[str, Work]:
+    """By queue."""
+    rows = await session.run(
+        text("""
+            SELECT queue, count(*) FILTER (WHERE status = 'waiting') AS waiting,
+                   count(*) FILTER (WHERE status = 'released') AS released,
+                   extract(epoch FROM now() - min(released_at) FILTER (WHERE status = 'released')) AS oldest
+            FROM unit WHERE status IN ('waiting', 'released') GROUP BY queue
+        """)
+    )
+    return {r.queue: Work(r.waiting, r.released, r.oldest and round(float(r.oldest), 1)) for r in rows}
+
+
+async def anything_failed(session: Session, row: JobRow) -> bool:
+    """Whether a unit of the job's current run failed."""
+    failed = select(UnitRow.job).where(
+        UnitRow.job == row.id, UnitRow.run == row.run, col(UnitRow.status) == UnitStatus.FAILED
+    )
+    return (await session.exec(failed.limit(1))).first() is not None

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Protocol
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from gateway.auth import Principal
 from gateway.tenants import PostgresTenants, Tenants
 from scribeline.contracts.analysis import Analysis
 from scribeline.contracts.failures import DependencyDown
-from scribeline.contracts.job import CancelJob, JobStatus
+from scribeline.contracts.job import CancelJob, JobStatus, RetryFailed
 from scribeline.contracts.transcription import Gap
 from scribeline.storage import outbox
 from scribeline.storage.database import Database
@@ -43,6 +44,14 @@ class Words:
     processing_seconds: float
 
 
+class Retried(Enum):
+    ASKED = "asked"
+    RUNNING = "running"
+    """Not yet: the job has not ended."""
+    NEEDLESS = "needless"
+    """The job is gone, was cancelled, has nothing that failed, or was tried again already."""
+
+
 class Records(Tenants, Protocol):
     """Every method is one transaction and raises DependencyDown("database") when it is away."""
 
@@ -58,6 +67,12 @@ class Records(Tenants, Protocol):
 
     async def delete(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name for it
         """From now on it is not there; what there is of it goes as soon as it has ended. None as `job`."""
+
+    async def retry_failed(self, job: UUID, run: int) -> Retried:
+        """Ask for what failed in that run to be tried again, whoever's job it is."""
+
+    async def work(self) -> dict[str, reads.Work]:
+        """What waits and what is under way, by queue; a queue without any is not there."""
 
     async def job(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name for it
         """None when there is none, or it is another tenant's or owner's."""
@@ -138,6 +153,23 @@ class PostgresRecords(PostgresTenants):
                     request(session, row, CancelJob(job=row.id), source=SOURCE)
         self._committed()
         return row
+
+    async def retry_failed(self, job: UUID, run: int) -> Retried:
+        async with self._database.transaction() as session:
+            row = await session.get(JobRow, job)
+            if row is None or row.deleted_at is not None or row.run > run:
+                return Retried.NEEDLESS
+            if not JobStatus(row.status).terminal:
+                return Retried.RUNNING
+            if row.status == JobStatus.CANCELLED or not await reads.anything_failed(session, row):
+                return Retried.NEEDLESS
+            request(session, row, RetryFailed(job=job, run=run), source=SOURCE)
+        self._committed()
+        return Retried.ASKED
+
+    async def work(self) -> dict[str, reads.Work]:
+        async with self._database.transaction() as session:
+            return await reads.work(session)
 
     async def job(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - see Records
         async with self._database.transaction() as session:

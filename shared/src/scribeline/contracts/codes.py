@@ -31,6 +31,7 @@ class Code(StrEnum):
     TOO_MANY_TEMPLATES = "too_many_templates"
     STORE_UNAVAILABLE = "store_unavailable"
     DATABASE_UNAVAILABLE = "database_unavailable"
+    BROKER_UNAVAILABLE = "broker_unavailable"
     INTERNAL_ERROR = "internal_error"
     # the recording
     AUDIO_EMPTY = "audio_empty"
@@ -98,6 +99,7 @@ MEANINGS: dict[Code, Meaning] = {
         503, "The object store does not answer; try again later.", retryable=True
     ),
     Code.DATABASE_UNAVAILABLE: Meaning(503, "The database does not answer; try again later.", retryable=True),
+    Code.BROKER_UNAVAILABLE: Meaning(503, "The broker does not answer; try again later.", retryable=True),
     Code.INTERNAL_ERROR: Meaning(500, "Something went wrong on our side.", retryable=True),
     Code.AUDIO_EMPTY: Meaning(422, "The file is empty."),
     Code.AUDIO_UNREADABLE: Meaning(
