@@ -23,6 +23,7 @@ from tests.support.births import (
     in_run,
     merged,
     planned,
+    resume,
     retry,
     short,
 )
@@ -169,4 +170,39 @@ async def test_a_cancelled_job_is_not_tried_again(database: Database) -> None:
     await write(database, failed(job.id, Stage.CHUNK, 0), cancel(job.id))
     await write(database, retry(job.id))
     assert (await job_of(database, job.id)).status == JobStatus.CANCELLED
+    assert await open_units(database, job.id) == []
+
+
+async def test_what_the_broker_lost_is_sent_again_and_what_has_an_outcome_is_not(database: Database) -> None:
+    job = await born(database)
+    await write(database, planned(job.id, 3))
+    await write(database, chunk(job.id, 1, "kept"))
+    await write(database, resume(job.id))
+    assert await sent(database, job.id, 1) == ["plan_transcription", *["transcribe_chunk"] * 5]
+    assert await open_units(database, job.id) == [("chunk", 0, 1), ("chunk", 2, 1)]
+    async with database.transaction() as session:
+        rows = (await session.exec(select(OutboxRow))).all()
+    assert len({row.message_id for row in rows}) == len(rows)
+    await write(database, chunk(job.id, 0, "x"), chunk(job.id, 2, "x"), chunk(job.id, 0, "x"))
+    await write(database, analyzed(job.id))
+    assert (await job_of(database, job.id)).status == JobStatus.COMPLETED
+
+
+async def test_what_merely_waits_is_never_sent_twice_by_itself(database: Database) -> None:
+    jobs = [await born(database, window=4) for _ in range(30)]
+    for _ in range(10):
+        one = cancel(jobs[0].id)
+        await store_results([one], database=database, rules=Rules(window=4), committed=lambda: None)
+    async with database.transaction() as session:
+        units = (await session.exec(select(UnitRow))).all()
+    assert {unit.releases for unit in units} == {0, 1}
+    assert sum(unit.releases for unit in units) == 4 + 1  # and one for the place that became free
+
+
+async def test_a_job_that_has_ended_or_is_gone_is_not_resumed(database: Database) -> None:
+    job = await born(database, Stage.SHORT, analyze=False)
+    await write(database, short(job.id, "done"))
+    before = await job_of(database, job.id)
+    await write(database, resume(job.id), resume(UUID(int=1)))
+    assert await job_of(database, job.id) == before
     assert await open_units(database, job.id) == []

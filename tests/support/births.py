@@ -9,7 +9,7 @@ from scribeline.contracts.analysis import Analysis, AnalysisMerged, Coverage, Pa
 from scribeline.contracts.catalogue import TYPE_OF
 from scribeline.contracts.codes import Code
 from scribeline.contracts.envelope import Envelope, message_id, wrap
-from scribeline.contracts.job import CancelJob, RetryFailed
+from scribeline.contracts.job import CancelJob, ResumeJob, RetryFailed
 from scribeline.contracts.transcription import (
     SAMPLE_RATE,
     AudioObject,
@@ -184,3 +184,11 @@ def retry(job: UUID, run: int = 1) -> Envelope:
 def marker_seen(job: UUID, stage: Stage, index: int = 0) -> Envelope:
     """What a worker answers that found the job's cancel marker."""
     return message(UnitCancelled(unit=unit(job, stage, index)))
+
+
+def resume(job: UUID) -> Envelope:
+    """What the gateway sends when an operator knows that the broker lost its data."""
+    data = ResumeJob(job=job)
+    return wrap(
+        data, id=message_id(job, TYPE_OF[ResumeJob]), job=job, tenant="acme", owner=None, source="gateway"
+    )

@@ -244,7 +244,11 @@ GROWN: dict[str, tuple[Frozen, ...]] = {
     ),
 }
 
-REQUESTS: tuple[Frozen, ...] = (job.CancelJob(job=JOB), job.RetryFailed(job=JOB, run=1))
+REQUESTS: tuple[Frozen, ...] = (
+    job.CancelJob(job=JOB),
+    job.RetryFailed(job=JOB, run=1),
+    job.ResumeJob(job=JOB),
+)
 
 EXAMPLES: dict[str, Frozen] = {
     **{TYPE_OF[type(data)]: data for data in (*COMMANDS, *RESULTS, *REQUESTS, *EVENTS)},

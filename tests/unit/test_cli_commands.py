@@ -420,6 +420,15 @@ def test_dead_letters_are_chosen_and_sorted_out(run: Run, options: list[str], as
     assert run(gateway, "queues", "redrive", "analyzer").exit_code == Exit.USAGE
 
 
+def test_jobs_are_resumed_one_by_one_or_all(run: Run) -> None:
+    gateway = FakeGateway(**{"POST /v1/admin/resume": {"jobs": 2}})
+    assert "Units of 4 jobs are sent again." in run(gateway, "jobs", "resume", "j1", "j2").output
+    assert "Units of 2 jobs are sent again." in run(gateway, "jobs", "resume", "--all").output
+    asked = [json.loads(request.content) for request in gateway.requests]
+    assert asked == [{"job": "j1"}, {"job": "j2"}, {"all": True}]
+    assert run(gateway, "jobs", "resume").exit_code == Exit.USAGE
+
+
 def test_jobs_are_cancelled_and_deleted(run: Run) -> None:
     gateway = FakeGateway(**{
         "POST /v1/jobs/j1/cancel": {"id": "j1"},

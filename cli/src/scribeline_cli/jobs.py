@@ -1,4 +1,4 @@
-"""`scribeline jobs`: list, show, watch, cancel, delete."""
+"""`scribeline jobs`: list, show, watch, cancel, resume, delete."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +9,7 @@ from scribeline_cli.formats import Format
 from scribeline_cli.screen import say, write, write_json
 from scribeline_cli.session import client_of, path
 from scribeline_cli.submit import DAY
-from scribeline_cli.views import Job
+from scribeline_cli.views import Job, number
 
 if TYPE_CHECKING:
     from scribeline_cli.client import Client
@@ -83,6 +83,22 @@ def cancel(context: typer.Context, job_ids: Annotated[list[str], typer.Argument(
     for job_id in job_ids:
         client_of(context).post(path("jobs", job_id, "cancel"), {})
         say(f"{job_id} is being cancelled.")
+
+
+@app.command()
+def resume(
+    context: typer.Context,
+    job_ids: Annotated[list[str] | None, typer.Argument(metavar="[JOB]...")] = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Every job that is under way.")] = False,
+) -> None:
+    """Send units again that the broker lost, for operators."""
+    if bool(job_ids) == everything:
+        raise typer.BadParameter("name jobs, or say --all")
+    asked: list[dict[str, object]] = [{"job": job_id} for job_id in job_ids or []] or [{"all": True}]
+    client = client_of(context)
+    done = sum(int(number(client.post("/v1/admin/resume", each), "jobs") or 0) for each in asked)
+    say(f"Units of {done} jobs are sent again.")
 
 
 @app.command()

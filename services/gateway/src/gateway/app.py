@@ -30,7 +30,7 @@ ROUTERS = (
     admin.router,
     queues.router,
 )
-BODIES = (keys.NewKey, NewTemplate, rules.NewRules, Selection)
+BODIES = (keys.NewKey, NewTemplate, rules.NewRules, Selection, admin.Resume)
 """Read by `json_body`, so that FastAPI does not know of them."""
 
 

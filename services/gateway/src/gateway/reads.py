@@ -1,5 +1,6 @@
 """The gateway's SQL: reads only. What another tenant or owner has is not there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -91,3 +92,12 @@ async def anything_failed(session: Session, row: JobRow) -> bool:
         UnitRow.job == row.id, UnitRow.run == row.run, col(UnitRow.status) == UnitStatus.FAILED
     )
     return (await session.exec(failed.limit(1))).first() is not None
+
+
+async def under_way(session: Session, job: UUID | None) -> Sequence[JobRow]:
+    """Jobs with units that were sent and have no outcome: this one, or all."""
+    sent = select(UnitRow.job).where(col(UnitRow.status) == UnitStatus.RELEASED)
+    found = select(JobRow).where(col(JobRow.id).in_(sent))
+    if job is not None:
+        found = found.where(JobRow.id == job)
+    return (await session.exec(found)).all()

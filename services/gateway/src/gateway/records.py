@@ -15,7 +15,7 @@ from gateway.auth import Principal
 from gateway.tenants import PostgresTenants, Tenants
 from scribeline.contracts.analysis import Analysis
 from scribeline.contracts.failures import DependencyDown
-from scribeline.contracts.job import CancelJob, JobStatus, RetryFailed
+from scribeline.contracts.job import CancelJob, JobStatus, ResumeJob, RetryFailed
 from scribeline.contracts.transcription import Gap
 from scribeline.storage import outbox
 from scribeline.storage.database import Database
@@ -70,6 +70,9 @@ class Records(Tenants, Protocol):
 
     async def retry_failed(self, job: UUID, run: int) -> Retried:
         """Ask for what failed in that run to be tried again, whoever's job it is."""
+
+    async def resume(self, job: UUID | None) -> int:
+        """Ask for what is under way to be sent again, of one job or of all; returns of how many jobs."""
 
     async def work(self) -> dict[str, reads.Work]:
         """What waits and what is under way, by queue; a queue without any is not there."""
@@ -166,6 +169,14 @@ class PostgresRecords(PostgresTenants):
             request(session, row, RetryFailed(job=job, run=run), source=SOURCE)
         self._committed()
         return Retried.ASKED
+
+    async def resume(self, job: UUID | None) -> int:
+        async with self._database.transaction() as session:
+            rows = await reads.under_way(session, job)
+            for row in rows:
+                request(session, row, ResumeJob(job=row.id), source=SOURCE)
+        self._committed()
+        return len(rows)
 
     async def work(self) -> dict[str, reads.Work]:
         async with self._database.transaction() as session:

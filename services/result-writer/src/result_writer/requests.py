@@ -7,7 +7,7 @@ import structlog
 
 from result_writer import flow
 from result_writer.cases import Case, facts_of
-from scribeline.contracts.job import CancelJob, JobRequest, RetryFailed
+from scribeline.contracts.job import CancelJob, JobRequest, ResumeJob, RetryFailed
 from scribeline.storage import outcomes, runs
 from scribeline.storage.database import Session
 
@@ -18,6 +18,8 @@ async def obey(session: Session, cases: dict[UUID, Case], requests: Sequence[Job
     """Change the facts of the jobs; returns those that changed. Asked twice, it is done once."""
     asked = {each.job for each in requests if isinstance(each, CancelJob)}
     changed = await _cancel(session, cases, asked)
+    resumed = {each.job for each in requests if isinstance(each, ResumeJob)} & cases.keys()
+    await outcomes.take_back_released(session, sorted(resumed))
     for each in requests:
         case = cases.get(each.job)
         if isinstance(each, RetryFailed) and case is not None and await _retry(session, case, each):

@@ -30,6 +30,7 @@ RESULTS: dict[str, type[unit.Outcome]] = {
 REQUESTS: dict[str, type[job.JobRequest]] = {
     INTERNAL + "cancel_job": job.CancelJob,
     INTERNAL + "retry_failed": job.RetryFailed,
+    INTERNAL + "resume_job": job.ResumeJob,
 }
 """What users ask of a job; they come to the result-writer beside the results."""
 

@@ -59,6 +59,11 @@ class CancelJob(JobRequest):
     """A job that has ended by then stays as it is."""
 
 
+class ResumeJob(JobRequest):
+    """Send what is under way again: an operator knows that the broker lost it. What it did not lose runs
+    twice."""
+
+
 class RetryFailed(JobRequest):
     """Ask again for what failed in that run of a job that has ended; what was done is taken over."""
 
