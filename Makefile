@@ -69,6 +69,10 @@ test: setup ## every test, on servers that the suite starts itself; ARGS="-k cut
 test-unit: setup ## the tests that need nothing but the code
 	$(PYTHON) -m pytest -q tests/unit $(ARGS)
 
+.PHONY: test-llm
+test-llm: setup ## the analyzer with a real small language model: fetches 1.2 GB once, takes minutes
+	$(PYTHON) -m pytest -m llm tests/llm $(ARGS)
+
 .PHONY: bench
 bench: up ## ratios against references, on the stack that runs; AUDIO_DIR=folder for speech (see bench/README.md)
 	@env="$(STATE)/env"; case "$$env" in /*) ;; *) env="./$$env" ;; esac; . "$$env"; export PYTHONPATH=.; \

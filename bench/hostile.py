@@ -1,10 +1,10 @@
 """What it costs to decode files that mean harm: code, CPU seconds, memory and wall clock of each.
 
-    python bench/hostile.py            # about ten minutes: the bombs are as large as they can be
-    python bench/hostile.py --scale 0.01
+    python -m bench.hostile > docs/hostile.tsv      # about ten minutes: the bombs are as large as they can be
+    python -m bench.hostile --scale 0.01
 
 Each file is decoded by a process of its own, with the limits of a worker out of the box, so that the peak is
-that file's. Needs no stack. The table goes to docs/formats.md.
+that file's. Needs no stack. `make docs` takes the table from docs/hostile.tsv into docs/formats.md.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import av
 
 from tests.support import hostile
 from tests.support.measured import USUAL, Cost, worker
+from tests.support.swollen import swollen
 
 Made = Callable[[], bytes]
 
@@ -34,6 +35,8 @@ def files(scale: float) -> Iterator[tuple[str, str, Made]]:
             yield kind, name, partial(bytes, data)
     for name, made in hostile.TAGS.items():
         yield "tags", name, made
+    for name, made in swollen(scale).items():
+        yield "structure", name, made
     for name in hostile.bombs(0.0001):
         yield "bomb", name, partial(_bomb, name, scale)
 
@@ -48,19 +51,26 @@ def _bomb(name: str, scale: float) -> bytes:
 
 
 def row(kind: str, name: str, size: int, cost: Cost) -> str:
-    said = cost.crash or (f"`{cost.code}`" if cost.code else f"{cost.seconds:,.1f} s of sound")
-    return (
-        f"| {kind} | {name} | {size:,} | {said} | {cost.cpu:.1f} | {cost.peak / 1e6:.0f} | {cost.wall:.1f} |"
+    said = cost.crash or cost.code or f"{cost.seconds:,.1f} s of sound"
+    return "\t".join(
+        (kind, name, str(size), said, f"{cost.cpu:.1f}", f"{cost.peak / 1e6:.0f}", f"{cost.wall:.1f}")
     )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--scale", type=float, default=1.0, help="of the bombs")
-    scale: float = parser.parse_args().scale
-    print(f"PyAV {av.__version__}, {USUAL}\n")
-    print("| kind | file | bytes | outcome | CPU s | peak MB | wall s |\n|---|---|---:|---|---:|---:|---:|")
+    parser.add_argument(
+        "--kinds", nargs="+", help="broken, disguised, playlist, header, ...; all if left out"
+    )
+    given = parser.parse_args()
+    scale: float = given.scale
+    codec, format_ = (".".join(map(str, av.library_versions[f"libav{part}"])) for part in ("codec", "format"))
+    print(f"# PyAV {av.__version__}, libavformat {format_}, libavcodec {codec}; {USUAL}; scale {scale:g}")
+    print("kind\tfile\tbytes\toutcome\tcpu_seconds\tpeak_mb\twall_seconds")
     for kind, name, made in files(scale):
+        if given.kinds and kind not in given.kinds:
+            continue
         data = made()
         with worker() as alone:
             print(row(kind, name, len(data), alone.decode(data)), flush=True)

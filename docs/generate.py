@@ -1,4 +1,4 @@
-"""Writes what is told from the code: configuration.md, errors.md and openapi.json.
+"""Writes what is told from the code: configuration.md, errors.md, formats.md and openapi.json.
 
 `python -m docs.generate` writes them, `--check` names those that are stale and exits 1. It stands outside
 the shared package because it reads every service's settings, which no shared code may import.
@@ -7,13 +7,15 @@ the shared package because it reads every service's settings, which no shared co
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
+from docs import media
+from docs.tables import table
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
@@ -69,11 +71,11 @@ def configuration() -> str:
         "# Configuration",
         HOW_TO_CONFIGURE,
         "## Read by several services",
-        _table(("Variable", "Default", "Meaning", "Read by"), _rows(shared, with_readers=True)),
+        table(("Variable", "Default", "Meaning", "Read by"), _rows(shared, with_readers=True)),
     ]
     for service in SERVICES:
         own = {setting: by for setting, by in readers.items() if by == [service]}
-        parts += [f"## {service}", _table(("Variable", "Default", "Meaning"), _rows(own, with_readers=False))]
+        parts += [f"## {service}", table(("Variable", "Default", "Meaning"), _rows(own, with_readers=False))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -145,7 +147,7 @@ def errors() -> str:
         GENERATED,
         "# Errors",
         HOW_ERRORS_LOOK,
-        _table(("Code", "HTTP", "Retryable", "Meaning"), rows),
+        table(("Code", "HTTP", "Retryable", "Meaning"), rows),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -155,14 +157,15 @@ def openapi() -> str:
     return json.dumps(import_module("gateway.openapi").document(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+def formats() -> str:
+    """What media are read, and how hostile ones end."""
+    return f"{GENERATED}\n\n{media.page()}\n"
 
 
 PAGES: dict[str, Callable[[], str]] = {
     "configuration.md": configuration,
     "errors.md": errors,
+    "formats.md": formats,
     "openapi.json": openapi,
 }
 

@@ -4,16 +4,17 @@ import pytest
 from pydantic import SecretStr
 
 from analyzer import prompts
-from analyzer.choice import retried
+from analyzer.choice import AutoEngine, retried
 from analyzer.extractive import ExtractiveEngine
 from analyzer.llm import Llm
 from analyzer.main import engine_of
+from analyzer.reader import LlmEngine
 from analyzer.settings import AnalyzerSettings
-from scribeline.contracts.analysis import Analysis, SentimentLabel
+from scribeline.contracts.analysis import Analysis, Brief, SentimentLabel
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import DependencyDown, Fail
-from scribeline.language_model import EngineChoice, TooLong, Trouble, trouble
-from tests.support.analyses import MEETING, merge_of, part_of, settings_for
+from scribeline.language_model import EngineChoice, Trouble, trouble
+from tests.support.analyses import DECISIONS, MEETING, merge_of, part_of, settings_for
 from tests.support.ollama import FakeOllama, Mode, nobody
 
 PART = part_of(MEETING)
@@ -249,11 +250,21 @@ async def test_a_server_that_refuses_long_prompts_is_sent_less() -> None:
     assert "longer than the model's context" in (report.coverage.reason or "")
 
 
-async def test_a_server_that_refuses_every_prompt_is_not_asked_for_ever() -> None:
-    with FakeOllama(context=10) as server, pytest.raises(TooLong):
-        await analyze(settings_for(server.url))
+@pytest.mark.parametrize("brief", [None, DECISIONS], ids=["report", "brief"])
+async def test_a_server_that_refuses_every_prompt_is_not_asked_for_ever(brief: Brief | None) -> None:
+    with FakeOllama(context=10) as server, pytest.raises(Fail, match="context is too small") as failure:
+        await analyze(settings_for(server.url), part_of(MEETING, brief=brief))
 
+    assert failure.value.code is Code.LLM_UNAVAILABLE
     assert len(server.chats) == 4
+
+
+async def test_auto_uses_the_rules_when_no_prompt_fits_the_servers_context() -> None:
+    with FakeOllama(context=10) as server:
+        report = await analyze(settings_for(server.url, EngineChoice.AUTO))
+
+    assert report.engine == "extractive"
+    assert "context is too small" in (report.fallback or "")
 
 
 async def test_a_mood_without_words_that_show_it_is_left_out_and_counted() -> None:
@@ -410,6 +421,19 @@ async def test_auto_uses_the_rules_when_the_model_keeps_failing(mode: Mode, chat
     assert report.engine == "extractive"
     assert why in (report.fallback or "")
     assert len(server.chats) == chats
+
+
+async def test_auto_uses_the_rules_when_the_server_is_gone_right_after_it_answered() -> None:
+    async def was_there() -> None:
+        return None
+
+    with nobody() as url:
+        model = LlmEngine(Llm(settings_for(url)))
+        auto = AutoEngine(model, ExtractiveEngine(), unavailable=was_there, delays=(0.0, 0.0))
+        report = await auto.analyze(PART)
+
+    assert report.engine == "extractive"
+    assert "unreachable" in (report.fallback or "")
 
 
 async def test_auto_joins_the_summaries_when_the_model_is_gone_at_the_end() -> None:

@@ -104,7 +104,9 @@ async def test_a_slow_answer_is_given_up_and_asked_for_again(broker: Broker, pub
     assert (made.analysis.engine, len(server.chats)) == ("ollama", 2)
 
 
-@pytest.mark.parametrize("mode", [Mode.GARBAGE, Mode.CUT_OFF, Mode.LOOPING, Mode.EMPTY])
+@pytest.mark.parametrize(
+    "mode", [Mode.GARBAGE, Mode.CUT_OFF, Mode.LOOPING, Mode.EMPTY, Mode.INFINITE, Mode.DIGITS, Mode.LINE_ENDS]
+)
 async def test_an_answer_that_stays_unusable_ends_the_unit_with_its_reason(
     broker: Broker, publisher: Publisher, mode: Mode
 ) -> None:

@@ -80,8 +80,14 @@ def test_a_file_that_needs_more_memory_than_allowed_is_refused() -> None:
     assert seconds_of(wav_file(tone(3.0)), small) == 3.0
 
 
-def test_a_decoder_that_does_not_come_back_is_given_up() -> None:
-    assert refusal(wav_file(silence(60.0)), DecodeLimits(seconds=0.001)) is Code.DECODE_TIMEOUT
+def test_a_decoder_that_does_not_come_back_is_given_up_and_not_blamed_on_the_file() -> None:
+    hasty = DecodeLimits(seconds=0.001)
+    with (
+        file_of(wav_file(silence(60.0))) as file,
+        pytest.raises(TimeoutError),
+        decoding(file, hasty) as blocks,
+    ):
+        list(blocks)
 
 
 CONFINED = """

@@ -11,6 +11,7 @@ import pytest
 from scribeline.contracts.codes import Code
 from scribeline.contracts.transcription import SAMPLE_RATE
 from tests.support.audio import channels_file, floats, joined, loud, media_file, png, silence, tone, wav_file
+from tests.support.forgeries import cluster, element, matroska, matroska_info, pcm_track
 from transcriber import pcm
 from transcriber.decoder_child import Job, Source, verdict
 
@@ -120,6 +121,26 @@ def test_what_breaks_off_still_says_how_long_it_was(container: str) -> None:
 @pytest.mark.parametrize("container", ["ogg", "mpegts"])
 def test_what_states_no_length_is_not_measured_by_a_guess(container: str) -> None:
     assert stated(WHOLE[container]) is None
+
+
+@pytest.mark.parametrize(("container", "codec"), [("wv", "wavpack"), ("tta", "tta"), ("mp4", "aac")])
+def test_what_breaks_off_behind_its_index_says_how_long_it_was(
+    container: str, codec: str, tmp_path: Path
+) -> None:
+    path, first = tmp_path / "file", {"movflags": "faststart"} if container == "mp4" else None
+    media_file(tone(4.0, 48_000), container, rate=48_000, codec=codec, options=first, into=str(path))
+    file = path.read_bytes()
+    assert stated(file[: len(file) // 2]) == pytest.approx(4.0, abs=0.1)
+
+
+def test_of_several_tracks_the_first_is_heard() -> None:
+    """A film in two languages."""
+    tracks = element(0x1654AE6B, pcm_track(1), pcm_track(2))
+    one, two = cluster(0, (0, tone(1.0).tobytes())), cluster(0, (0, tone(1.0, hertz=880.0).tobytes()))
+    film = matroska(matroska_info(), tracks, one, two.replace(b"\x81\0\0\x80", b"\x82\0\0\x80", 1))
+    _, samples = decoded(film)
+    assert samples.size == SAMPLE_RATE
+    assert strongest_hertz(samples) == pytest.approx(440.0, abs=1.0)
 
 
 def test_an_mp3_without_a_xing_tag_states_no_length() -> None:

@@ -28,13 +28,13 @@ def wav(
     return bytes(file)
 
 
-def _crc(data: bytes, polynomial: int, width: int) -> int:
-    crc, top, mask = 0, 1 << width - 1, (1 << width) - 1
+def crc(data: bytes | bytearray, polynomial: int, width: int, begin: int = 0) -> int:
+    sum_, top, mask = begin, 1 << width - 1, (1 << width) - 1
     for byte in data:
-        crc ^= byte << width - 8
+        sum_ ^= byte << width - 8
         for _ in range(8):
-            crc = (crc << 1 ^ polynomial if crc & top else crc << 1) & mask
-    return crc
+            sum_ = (sum_ << 1 ^ polynomial if sum_ & top else sum_ << 1) & mask
+    return sum_
 
 
 def _utf8(number: int) -> bytes:
@@ -62,13 +62,18 @@ def flac_of_silence(
         rate=rate, channels=channels, block=block, total=frames * block if total is None else total
     )
     sound = b"\0\0\0" * channels
-    return head + b"".join(_flac_frame(number, block, channels, sound) for number in range(frames))
+    return head + b"".join(flac_frame(number, block, channels, sound) for number in range(frames))
 
 
-def _flac_frame(number: int, block: int, channels: int, sound: bytes) -> bytes:
-    head = b"\xff\xf8\x70" + bytes([channels - 1 << 4]) + _utf8(number) + struct.pack(">H", block - 1)
-    frame = head + bytes([_crc(head, 0x07, 8)]) + sound
-    return frame + struct.pack(">H", _crc(frame, 0x8005, 16))
+def flac_frame(number: int, block: int, channels: int, sound: bytes, *, rate: int | None = None) -> bytes:
+    """A frame of `block` samples; its head says nothing of the rate, or names one in tens of Hz."""
+    said = b"" if rate is None else struct.pack(">H", rate // 10)
+    kind = bytes([0x70 | (0x0E if said else 0)])
+    head = (
+        b"\xff\xf8" + kind + bytes([channels - 1 << 4]) + _utf8(number) + struct.pack(">H", block - 1) + said
+    )
+    frame = head + bytes([crc(head, 0x07, 8)]) + sound
+    return frame + struct.pack(">H", crc(frame, 0x8005, 16))
 
 
 def box(name: bytes, *payload: bytes, size: int | None = None, wide: int | None = None) -> bytes:
@@ -133,4 +138,9 @@ def id3(*frames: tuple[bytes, bytes], size: int | None = None) -> bytes:
     """An ID3v2.3 tag; `size` is what it says of itself."""
     body = b"".join(name + struct.pack(">IH", len(data), 0) + data for name, data in frames)
     length = len(body) if size is None else size
-    return b"ID3\3\0\0" + bytes(length >> shift & 0x7F for shift in (21, 14, 7, 0)) + body
+    return b"ID3\3\0\0" + syncsafe(length) + body
+
+
+def syncsafe(length: int) -> bytes:
+    """A length as ID3 writes it: seven bits a byte."""
+    return bytes(length >> shift & 0x7F for shift in (21, 14, 7, 0))

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import av
 import numpy as np
 
-from tests.support.audio import media_file, png, tone, wav_file
+from tests.support.audio import jfk, media_file, png, tone, wav_file
 from tests.support.forgeries import (
     UNKNOWN,
     box,
@@ -32,6 +32,7 @@ from tests.support.forgeries import (
     uint,
     wav,
 )
+from tests.support.recipes import mu_law
 
 MIB = 1 << 20
 CONTAINERS = ("wav", "mp3", "flac", "ogg", "mp4", "webm", "aiff")
@@ -93,6 +94,8 @@ DISGUISED: dict[str, Callable[[], bytes]] = {
     "an archive (gzip)": lambda: gzip.compress(sample("wav"), mtime=0),
     "subtitles (SRT)": lambda: b"1\n00:00:01,000 --> 00:00:09,000\nHello\n\n" * 50,
     "a picture (SVG)": lambda: b'<svg xmlns="http://www.w3.org/2000/svg"><rect/></svg>\n' * 50,
+    "samples without a header (PCM)": lambda: jfk().tobytes(),
+    "samples without a header (G.711)": lambda: mu_law(jfk()),
     "zeros": lambda: bytes(100_000),
 }
 """What is no sound, whatever it is called."""

@@ -62,6 +62,8 @@ class Mode(StrEnum):
     """A valid answer but for an integer of 10,000 digits."""
     TWICE = "twice"
     """A valid answer but for a name that an object has twice."""
+    WRONG_TYPE = "wrong_type"
+    """A valid answer but for a word in place of a number."""
     DEEP = "deep"
     """A valid answer but for lists in lists in place of a number."""
     LINE_ENDS = "line_ends"
@@ -363,6 +365,8 @@ def _absurd(number: str, mode: Mode) -> str:
             return "9" * 10_000
         case Mode.TWICE:
             return f'{number}, "line": {number}'
+        case Mode.WRONG_TYPE:
+            return '"ten"'
         case Mode.DEEP:
             return "[" * 20_000 + "]" * 20_000
     return number

@@ -2,7 +2,6 @@
 
 import struct
 from dataclasses import dataclass, field
-from functools import cache
 from io import RawIOBase
 
 import numpy as np
@@ -29,15 +28,16 @@ class Recipe:
     def file(self, sound: Sound | None = None, into: RawIOBase | None = None) -> bytes:
         """A file of JFK's eleven seconds, or of another sound at 16 kHz; nothing where it goes `into` another
         place."""
+        sound = jfk() if sound is None else sound
         return media_file(
-            resampled(jfk() if sound is None else sound, self.rate),
+            resampled(sound, self.rate),
             self.muxer,
             rate=self.rate,
             layout=self.layout,
             codec=self.encoder,
             video_codec=self.video or "mpeg4",
             video_size=self.size,
-            video_seconds=11 if self.video else 0,
+            video_seconds=round(sound.size / 16_000) if self.video else 0,
             bit_rate=self.bit_rate,
             options=self.options,
             into=into,
@@ -180,13 +180,13 @@ RECIPES: dict[str, dict[str, Recipe]] = {
 """Container -> decoder -> how its file is made. NIST SPHERE has no muxer: `nist_sphere`."""
 
 
-def nist_sphere(codec: str) -> bytes:
+def nist_sphere(codec: str, sound: Sound) -> bytes:
     """The file of speech corpora (NIST, SPHERE 2.6): 1024 bytes of text, then samples."""
     coding, size = {"pcm_s16le": ("pcm", 2), "pcm_mulaw": ("ulaw", 1)}[codec]
     head = [
         "NIST_1A",
         "   1024",
-        f"sample_count -i {jfk().size}",
+        f"sample_count -i {sound.size}",
         "sample_rate -i 16000",
         "channel_count -i 1",
         f"sample_n_bytes -i {size}",
@@ -194,22 +194,20 @@ def nist_sphere(codec: str) -> bytes:
         f"sample_coding -s{len(coding)} {coding}",
         "end_head",
     ]
-    sound = jfk().tobytes() if size == 2 else _mu_law(jfk())
-    return "\n".join(head).encode().ljust(1024, b"\n") + sound
+    data = sound.tobytes() if size == 2 else mu_law(sound)
+    return "\n".join(head).encode().ljust(1024, b"\n") + data
 
 
-@cache
-def _mu_law_file() -> bytes:
-    return Recipe("wav", "pcm_mulaw").file()
-
-
-def _mu_law(sound: Sound) -> bytes:
-    file = _mu_law_file()
+def mu_law(sound: Sound) -> bytes:
+    """G.711, without any header."""
+    file = Recipe("wav", "pcm_mulaw").file(sound)
     start = file.index(b"data") + 8
     (size,) = struct.unpack("<I", file[start - 4 : start])
     return file[start : start + min(size, sound.size)]
 
 
-def made(container: str, codec: str) -> bytes:
-    """A real file of a container and codec of `transcriber.formats`."""
-    return nist_sphere(codec) if container == NIST else RECIPES[container][codec].file()
+def made(container: str, codec: str, sound: Sound | None = None) -> bytes:
+    """A real file of a container and codec of `transcriber.formats`: JFK's, or of another sound at 16 kHz."""
+    if container == NIST:
+        return nist_sphere(codec, jfk() if sound is None else sound)
+    return RECIPES[container][codec].file(sound)

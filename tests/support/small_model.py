@@ -29,9 +29,7 @@ ROOT = Path(__file__).parents[2]
 @contextmanager
 def small_models(log: Path) -> Iterator[str]:
     """A server of all models in a process of its own; gives its address. Fetches what is missing before."""
-    for model in small_weights.WEIGHTS:
-        small_weights.weights(model)
-    small_weights.engine()
+    small_weights.fetch()
     with log.open("wb") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.small_model", "0"],
@@ -43,7 +41,9 @@ def small_models(log: Path) -> Iterator[str]:
     with process:
         try:
             assert process.stdout is not None
-            yield process.stdout.readline().strip()
+            address = process.stdout.readline().strip()
+            assert address, f"llama.cpp did not start: see {log}"
+            yield address
         finally:
             process.terminate()
 

@@ -61,6 +61,13 @@ def cache() -> Path:
     return folder
 
 
+def fetch() -> None:
+    """All of it that is missing. Raises SourceFailed."""
+    engine()
+    for model in WEIGHTS:
+        weights(model)
+
+
 def weights(model: str) -> Path:
     """The model's GGUF file, fetched if it is missing. Raises SourceFailed."""
     wanted = WEIGHTS[model]

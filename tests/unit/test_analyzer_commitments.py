@@ -4,6 +4,7 @@ import pytest
 
 from analyzer.extractive import report
 from scribeline.contracts.analysis import ActionItem, AnalyzePart, Line
+from tests.support import commitments as said_somewhere
 from tests.support.analyses import part_of
 
 
@@ -275,6 +276,23 @@ def test_german_talk_that_binds_nobody_is_left_out(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "sentences"),
+    [("en", said_somewhere.ENGLISH_PROMISES), ("de", said_somewhere.GERMAN_PROMISES)],
+)
+def test_promises_of_many_subjects_and_wordings_are_found(language: str, sentences: str) -> None:
+    missed = [text for text in sentences.strip().splitlines() if not items(text, language=language)]
+    assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("language", "sentences"), [("en", said_somewhere.ENGLISH_TALK), ("de", said_somewhere.GERMAN_TALK)]
+)
+def test_talk_of_many_subjects_and_wordings_binds_nobody(language: str, sentences: str) -> None:
+    taken = [text for text in sentences.strip().splitlines() if items(text, language=language)]
+    assert taken == []
+
+
+@pytest.mark.parametrize(
     ("language", "text", "owner"),
     [
         ("en", "Paul, could you call the caterer?", "Paul"),
@@ -288,6 +306,12 @@ def test_german_talk_that_binds_nobody_is_left_out(text: str) -> None:
         ("de", "Dann soll bitte die Sabine nachfragen.", "die Sabine"),
         ("de", "Das muss der Vorstand noch genehmigen.", "der Vorstand"),
         ("de", "Gut, kannst du den Plan schicken?", None),
+        ("en", "Greta has agreed to host the dinner.", "Greta"),
+        ("en", "The treasurer will pay the deposit.", "treasurer"),
+        ("en", "Eva is responsible for the name tags.", "Eva"),
+        ("de", "Greta hat versprochen, die Leiter zurückzubringen.", "Greta"),
+        ("de", "Eva ist für die Namensschilder verantwortlich.", "Eva"),
+        ("de", "Meine Kollegin schickt Ihnen die Unterlagen zu.", "meine Kollegin"),
     ],
 )
 def test_the_owner_is_whom_the_words_name(language: str, text: str, owner: str | None) -> None:

@@ -35,6 +35,8 @@ from tests.support.analyses import WEDNESDAY
         ("en", "Thursday, March 4th at 3 pm", "2027-03-04T15:00"),
         ("en", "Friday at three", "2026-11-20"),
         ("en", "tomorrow morning at 9:30 am", "2026-11-19T09:30"),
+        ("en", "the 28th", "2026-11-28"),
+        ("en", "in two to three weeks", None),
         ("en", "Q3", None),
         ("en", "calendar week 3", "2027-W03"),
         ("en", "New Year's Eve", "2026-12-31"),
@@ -137,3 +139,25 @@ def test_words_that_only_frame_or_measure_name_no_day(language: str, text: str) 
 
 def test_every_form_has_a_reading() -> None:
     assert {form.reading for forms in FORMS.values() for form in forms} <= set(READINGS)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "phrase"),
+    [
+        ("de", "Das geht zum Ersten los.", "Ersten"),
+        ("de", "Am zwölften haben wir zu.", "zwölften"),
+        ("de", "Wir sehen uns in zwei bis drei Wochen.", "in zwei bis drei Wochen"),
+        ("de", "Das machen wir nach den Sommerferien.", "nach den Sommerferien"),
+        ("en", "It was on the evening of the 28th.", "the 28th"),
+        ("en", "I'll be back in a fortnight.", "in a fortnight"),
+    ],
+)
+def test_days_and_stretches_of_days_are_found_in_many_forms(language: str, text: str, phrase: str) -> None:
+    assert [mention.text for mention in mentions(text, language)] == [phrase]
+
+
+@pytest.mark.parametrize(
+    "text", ["Das ist am zweiten Tor.", "Zum ersten Mal war er da.", "Im fünften Stock."]
+)
+def test_german_ordinals_of_other_things_name_no_day(text: str) -> None:
+    assert mentions(text, "de") == ()

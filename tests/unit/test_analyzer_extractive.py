@@ -244,3 +244,24 @@ async def test_a_cancelled_reading_ends_only_after_its_thread_has() -> None:
     with pytest.raises(asyncio.CancelledError):
         await reading
     assert done.is_set()
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "asks"),
+    [
+        ("de", "Was kostet das im Monat.", True),
+        ("de", "Haben Sie noch die Rechnung.", True),
+        ("de", "Darf ich kurz unterbrechen.", True),
+        ("de", "Ich wollte fragen, ob Sie offen haben.", True),
+        ("de", "Wer fehlt, meldet sich.", False),
+        ("de", "Haben Sie Fragen, melden Sie sich.", False),
+        ("de", "Kann ich machen.", False),
+        ("de", "Das ist gut so.", False),
+        ("en", "What do you suggest.", True),
+        ("en", "I wonder if it is open.", True),
+        ("en", "Tell me about your last job.", True),
+        ("en", "So did we.", False),
+    ],
+)
+def test_a_question_is_one_without_its_mark_too(language: str, text: str, *, asks: bool) -> None:
+    assert bool(report(part_of([text], language=language)).questions) is asks

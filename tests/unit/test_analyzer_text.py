@@ -10,7 +10,7 @@ from analyzer import prompts
 from analyzer.evidence import fold
 from analyzer.llm import REPAIR_TOKENS
 from analyzer.text import disarmed
-from analyzer.tokens import head
+from analyzer.tokens import head, sixths
 from scribeline.contracts.analysis import Brief, Line
 from scribeline.contracts.text import most_tokens, most_tokens_of_line
 from tests.support.analyses import DECISIONS, WEDNESDAY, lines_of
@@ -130,9 +130,32 @@ def test_a_beginning_is_not_longer_than_asked_for(text: str, tokens: int) -> Non
     cut = head(" ".join(text.split()), tokens)
 
     assert text.split() == [] or " ".join(text.split()).startswith(cut)
-    assert 2 * sum(c.isascii() for c in cut) + sum(3 * len(c.encode()) for c in cut if not c.isascii()) <= (
-        6 * tokens
-    )
+    assert sum(map(sixths, cut)) <= 6 * tokens
+
+
+@given(st.text(max_size=80))
+def test_the_cost_of_a_text_is_that_of_its_characters_or_words(text: str) -> None:
+    sendable = text.encode("utf-8", "replace").decode()
+
+    characters = sum(map(sixths, sendable)) // 6
+    assert 0 <= max(characters, len(text.split())) + 1 - most_tokens(text) <= 1
+
+
+MISTRAL = {
+    "We agreed that the report goes out on Friday, whatever happens.": 13,
+    "Wir treffen uns am Donnerstag, den 2. April 2026, um 14:30 Uhr im Raum 417.": 39,
+    "4711 0815 2026-11-21 1,234,567.89 +49 170 1234567": 49,
+    "Marta düzeltilmiş bütçeyi cumaya kadar finans ekibine gönderecek.": 31,
+    "大家早上好，感谢参加今天的预算会议。": 19,
+    "መልካም ቀን ለሁላችሁም።": 34,
+    "👍🏽🎉😀": 5,
+}
+"""Tokens by Mistral 7B's own tokenizer (mistral-common: mistral_instruct_tokenizer_240323.model.v3)."""
+
+
+@pytest.mark.parametrize(("text", "tokens"), MISTRAL.items(), ids=range(len(MISTRAL)))
+def test_the_estimate_is_not_far_below_what_mistral_makes_of_a_text(text: str, tokens: int) -> None:
+    assert most_tokens(text) >= 0.8 * tokens
 
 
 def test_chapters_are_asked_for_only_where_there_are_some() -> None:

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from docs import generate
+from docs import generate, media
 from pydantic import Field, SecretStr
 
-from scribeline.contracts.codes import Code
+from scribeline.contracts.codes import MEANINGS, Code
 from scribeline.settings import Settings
+from transcriber.formats import CODECS, CONTAINERS
 
 
 class Example(Settings):
@@ -73,6 +74,30 @@ def test_a_setting_of_all_services_stands_once_with_its_readers(page: str) -> No
 def test_every_error_code_is_listed_once() -> None:
     page = generate.errors()
     assert [page.count(f"| `{code}` |") for code in Code] == [1] * len(Code)
+
+
+def test_every_container_is_listed_with_its_codecs_and_those_that_are_tested_stand_out() -> None:
+    page = generate.formats()
+    for container in CONTAINERS:
+        [line] = [line for line in page.splitlines() if line.startswith(f"| {container.name} |")]
+        names = line.rpartition(" | ")[2].removesuffix(" |").split(", ")
+        assert names == [f"**{CODECS[n]}**" for n in container.tested] + [
+            CODECS[n] for n in container.untested
+        ]
+
+
+def test_every_code_of_a_file_that_is_not_read_is_told_with_its_sentence() -> None:
+    page = generate.formats()
+    for code in (*media.WHEN, Code.AUDIO_UNREADABLE):
+        assert f"| `{code}` | {MEANINGS[code].sentence} |" in page
+
+
+def test_every_hostile_file_that_was_measured_is_of_a_kind_that_is_told_and_ended_well() -> None:
+    how, files = media.measured()
+    assert f"memory_bytes={media.DECODE_MEMORY_BYTES}" in how
+    assert {file.kind for file in files} == set(media.KINDS)
+    refusals = {str(code) for code in media.WHEN}
+    assert {file.outcome for file in files if file.end != "sound"} <= refusals
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The engine without a language model: yake, VADER and patterns. Same text, same report.
+"""The engine without a language model: a tagger, yake, VADER and patterns. Same text, same report.
 
 What rules cannot do in a language is None, with the reason in `missing`.
 """
@@ -6,7 +6,8 @@ What rules cannot do in a language is None, with the reason in `missing`.
 from functools import lru_cache
 from importlib.metadata import version
 
-from analyzer import mood, words
+from analyzer import grammar, mood, words
+from analyzer.chapters import chapters
 from analyzer.commitments import items
 from analyzer.dates import mentions
 from analyzer.gist import gist
@@ -43,6 +44,7 @@ def report(part: AnalyzePart) -> Analysis:
     read = sentences(part.lines)
     language = part.language or ""
     counted, dated = language in words.SUPPORTED, language in mentions.LANGUAGES
+    tiled = part.chapters and language in grammar.LANGUAGES
     agreed, felt = language in items.LANGUAGES, language in mood.LANGUAGES
     spoken = bool(read)
     return Analysis(
@@ -52,7 +54,8 @@ def report(part: AnalyzePart) -> Analysis:
         questions=questions(read, part.language),
         dates=mentioned(read, part) if dated else None,
         sentiment=mood.sentiment(read) if felt and spoken else None,
-        missing=_missing(language, spoken=spoken),
+        chapters=chapters(read, language, first=part.part == 0) if tiled and spoken else None,
+        missing=_missing(language, spoken=spoken, chapters=part.chapters),
         coverage=Coverage(segments_total=len(part.lines), segments_read=len(part.lines)),
         language=part.language,
         engine=ENGINE,
@@ -76,11 +79,11 @@ def mentioned(read: list[Sentence], part: AnalyzePart) -> tuple[MentionedDate, .
 @lru_cache(maxsize=1)
 def model() -> str:
     """The label of what read the text."""
-    short = {name: ".".join(version(name).split(".")[:2]) for name in ("yake", "vaderSentiment")}
-    return f"yake {short['yake']} + vader {short['vaderSentiment']} + rules"
+    short = {name: ".".join(version(name).split(".")[:2]) for name in ("HanTa", "yake", "vaderSentiment")}
+    return f"yake {short['yake']} + vader {short['vaderSentiment']} + hanta {short['HanTa']} + rules"
 
 
-def _missing(language: str, *, spoken: bool) -> dict[str, str]:
+def _missing(language: str, *, spoken: bool, chapters: bool) -> dict[str, str]:
     """Field -> why it is None; `questions.answer` stands for a part of each item."""
     able = {
         "summary": words.SUPPORTED,
@@ -88,9 +91,11 @@ def _missing(language: str, *, spoken: bool) -> dict[str, str]:
         "action_items": items.LANGUAGES,
         "dates": mentions.LANGUAGES,
         "sentiment": mood.LANGUAGES,
+        **({"chapters": grammar.LANGUAGES} if chapters else {}),
     }
     reason = f"the rules do not know the language {language}" if language else "the language is not known"
     missing = {field: reason for field, languages in able.items() if language not in languages}
     if not spoken:
-        missing |= {field: "there is no text" for field in ("summary", "sentiment") if field not in missing}
+        untold = ("summary", "sentiment", *(("chapters",) if chapters else ()))
+        missing |= {field: "there is no text" for field in untold if field not in missing}
     return missing | {"questions.answer": NO_ANSWERS}

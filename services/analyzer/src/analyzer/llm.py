@@ -131,13 +131,16 @@ class Llm:
 
 
 async def within(room: int, asked: Callable[[int], Awaitable[T]]) -> T:
-    """Ask with so many tokens of text; with half of them when the server says that they are too many."""
+    """Ask with so many tokens of text; with half of them when the server says that they are too many.
+
+    Raises Fail(LLM_UNAVAILABLE) when an eighth is too many: waiting would not make its context larger.
+    """
     for left in reversed(range(HALVINGS + 1)):
         try:
             return await asked(room)
-        except TooLong:
+        except TooLong as error:
             if not left:
-                raise
+                raise Fail(Code.LLM_UNAVAILABLE, f"The model's context is too small. {error}") from error
             room //= 2
     raise AssertionError("the last try has returned or raised")
 

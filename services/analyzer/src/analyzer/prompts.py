@@ -10,7 +10,7 @@ from typing import Any
 from analyzer.text import disarmed, excerpt
 from scribeline.contracts.analysis import Brief, Line
 
-PROMPT_VERSION = "3"
+PROMPT_VERSION = "2"
 """Raised with every change of wording, so that reports can be told apart."""
 
 DATA = """\
@@ -28,13 +28,12 @@ text:
 - topics: the subjects, most important first, a few words each.
 - action_items: all that someone promised, or was asked, to do: task, owner (a name from the text, else null),
   due (the words that say when, else null).
-- questions: every question that was asked, one item for each, short ones too: text, asked_by (a name, else
-  null), answer (if it was answered in the text, else null).
-- dates: every day, date and deadline that was named, one item for each, such as `tomorrow` or `May 3rd`:
-  text, only the few words that name it.
+- questions: every question that was asked: text, asked_by (a name, else null), answer (if it was answered in
+  the text, else null).
+- dates: every day, date and deadline that was named: text, only the few words that name it.
 - sentiment: label, score from -1 (most negative) to 1 (most positive), and the words that show it best.
 For every item give `line`, the number of the line it stands in, and `quote`, words copied exactly from that
-line. Go through the text line by line and leave none out, but invent no item: a list may be empty."""
+line. Invent no item: a list may be empty."""
 
 CHAPTERS = """
 - chapters: where a new subject begins, two to six of them: `line`, the number of its first line, title (a few

@@ -3,6 +3,7 @@
 from itertools import accumulate
 
 from analyzer.evidence import UNSPACED
+from scribeline.contracts.text import RARE
 
 CONTEXTS = (8192, 16384, 32768, 65536, 131072)
 """Sizes asked for. Few, because Ollama loads a model anew whenever the size changes; the first has room for a
@@ -17,8 +18,14 @@ def least(text: str) -> int:
 
 def head(text: str, tokens: int) -> str:
     """The longest beginning that has at most so many tokens, by the estimate of `contracts/text.py`."""
-    sixths = accumulate(2 if character.isascii() else 3 * len(character.encode()) for character in text)
-    return text[: sum(total < 6 * tokens for total in sixths)]
+    return text[: sum(total < 6 * tokens for total in accumulate(map(sixths, text)))]
+
+
+def sixths(character: str) -> int:
+    """Sixths of a token that a character costs, by the same estimate."""
+    if character.isascii():
+        return 6 if character.isdigit() else 2
+    return len(character.encode()) * (6 if RARE.match(character) else 3)
 
 
 def context_for(tokens: int, most_allowed: int) -> int:

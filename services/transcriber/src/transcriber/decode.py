@@ -22,6 +22,9 @@ from transcriber.excerpt import Excerpt
 from transcriber.wav import SAMPLE_BYTES
 
 BLOCK_BYTES = 1 << 18
+PATIENCE = 4
+"""Times the CPU seconds that a decoder may keep us waiting: longer, and it gets no CPU, or hangs. That is not
+known to be the file's fault, so the unit is tried again."""
 PIPE_BYTES = 1 << 20
 """Linux's default most for an ordinary user (fs.pipe-max-size)."""
 
@@ -30,12 +33,11 @@ CRASHES = {-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGFPE, -si
 
 @dataclass(frozen=True)
 class DecodeLimits:
-    """What one file may cost. `max_audio_seconds` counts what is heard, of each channel. `seconds` bounds the
-    CPU time, and by itself all the time together that is spent waiting for samples: a decoder that trickles
-    for ever comes to an end, too."""
+    """What one file may cost. `max_audio_seconds` counts what is heard, of each channel; `seconds` are of CPU
+    time."""
 
     max_audio_seconds: float = 36_060.0
-    memory_bytes: int = 1 << 30
+    memory_bytes: int = 1 << 29
     seconds: float = 300.0
 
     @property
@@ -56,7 +58,7 @@ class Decoding:
     def __init__(self, child: "subprocess.Popen[bytes]", status: IO[bytes], limits: DecodeLimits) -> None:
         assert child.stdout is not None  # noqa: S101 - PIPE was asked for
         self._child, self._sound, self._status = child, child.stdout, status
-        self._patience = limits.seconds
+        self._patience = PATIENCE * limits.seconds
         self._room = limits.max_samples * SAMPLE_BYTES
         self.channels = 1
         self.stated: float | None = None
@@ -86,7 +88,7 @@ class Decoding:
         poll = select.poll()
         poll.register(pipe, select.POLLIN)
         if not poll.poll(max(0.0, self._patience) * 1000):
-            raise Fail(Code.DECODE_TIMEOUT)
+            raise TimeoutError("the decoder does not come back: no CPU for it, or it hangs")
         self._patience -= time.monotonic() - since
         return os.read(pipe.fileno(), most)
 
@@ -106,8 +108,8 @@ def decoding(source: BinaryIO, limits: DecodeLimits, excerpt: Excerpt = Excerpt(
     """Decode a seekable file to 16 kHz s16le on the file's clock. Blocking; not for the loop.
 
     Entering and iterating raise Fail: AUDIO_EMPTY, AUDIO_UNREADABLE, AUDIO_NO_STREAM, AUDIO_TOO_LONG,
-    AUDIO_RANGE_EMPTY, TOO_MANY_CHANNELS, DECODE_TIMEOUT or DECODE_LIMIT. Leaving the context early ends the
-    decoder. A file that breaks off gives what it holds.
+    AUDIO_RANGE_EMPTY, TOO_MANY_CHANNELS, DECODE_TIMEOUT or DECODE_LIMIT; or TimeoutError. Leaving the
+    context early ends the decoder. A file that breaks off gives what it holds.
     """
     source.seek(0)  # also writes out what the file object still buffers
     if os.fstat(source.fileno()).st_size == 0:

@@ -49,12 +49,14 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Compute:
-    """What models run on. `threads` is per slot; `slots` may work on one model at the same time."""
+    """What models run on. `threads` is per slot; `slots` may work on one model at the same time.
+    `short_encoder`: windows may be as short as their speech (`transcriber.short_window`)."""
 
     device: str = "auto"
     compute_type: str = "auto"
     threads: int = 0
     slots: int = 1
+    short_encoder: bool = True
 
 
 class Engines:

@@ -1,96 +1,69 @@
-"""faster-whisper's model, with what we want otherwise in it: the encoder on as much as there is, and prompts
-that leave room for an answer.
+"""faster-whisper's model, with three things otherwise: the encoder on fewer frames where that is asked for,
+prompts that leave room for an answer, and choruses.
 
-Whisper always hears 30 s; what is shorter is padded. The encoder takes fewer frames too, and is several times
-cheaper then (CTranslate2 `Whisper.encode`), but the model was not trained so: right after the last word of a
-window that ends there it says all again and again, and words that were doubtful come out otherwise. So some
-padding is left, it is done only where it was measured to cost no words (docs/accuracy.md, tests/accuracy),
-and what was not heard well that way is heard again in the full window.
+Whisper always hears 30 s; what is shorter is padded. The encoder takes fewer frames too and is several times
+cheaper then (CTranslate2 `Whisper.encode`), but the model was not trained so: where a window ends right after
+the last word it says all again and again, and words that were doubtful come out otherwise. So some padding is
+left. Who asks for it (`transcriber.whisper`) hears again in the full window what was not heard well.
+
+A text that repeats itself is tried at higher temperatures, and what comes of that is preferred however
+improbable it is. So a chorus was lost: now it is kept, if the model is sure of it and it found an end.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from copy import copy
 from dataclasses import replace
-from threading import local
 from typing import Any
 
 import ctranslate2
 import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
-from faster_whisper.transcribe import Segment, TranscriptionOptions
+from faster_whisper.transcribe import TranscriptionOptions
 from numpy.typing import NDArray
+
+from scribeline.contracts.transcription import SAMPLE_RATE
+from transcriber.guards import CLEAR, ENDLESS, SILENT
 
 Features = NDArray[np.float32]
 """Log-mel: (mels, frames of 10 ms)."""
 Decoded = tuple[ctranslate2.models.WhisperGenerationResult, float, float, float]
 """What was generated, its mean log probability, temperature and compression ratio."""
 
-FRAMES = (1000, 1500, 2000, 2500)
-"""Sizes of a shortened window; few, so that buffers are used again."""
+FRAMES = 3000
+"""Of a full window: 30 s."""
+FRAME = SAMPLE_RATE // 100
+"""Samples."""
+STEP = 500
+"""Shortened windows are multiples of it: few sizes, so that buffers are used again."""
 MARGIN = 500
 """Frames of padding left behind the sound: with 100, one clip in ten ended in a loop; with 500, none."""
-MEASURED = frozenset({"en"})
-"""Languages in which shortened windows cost no words. Short French, Italian and Portuguese clips lost some."""
-TRUSTED_LOGPROB = -0.5
-"""A shortened window whose text is less probable is heard in full: it is where the words differ."""
-REPETITIVE = 2.4
-"""Compression ratio above which a text loops (openai/whisper transcribe.py)."""
-SILENT = 0.6
-"""Probability of no speech above which a window may be silent (openai/whisper transcribe.py)."""
 PROMPT_TOKENS = 223
 """Half of the decoder's 448 positions are for what went before, and one is the mark (openai/whisper
 decoding.py); with more there is no room for what is said, and nothing is."""
 
 
-class Window(local):
-    """What a thread hears just now. One window at a time is decoded in a thread."""
-
-    language: str | None = None
-    """None while the language itself is being told."""
-    features: Features | None = None
-    """The whole of a window that was shortened."""
-    encoded: ctranslate2.StorageView | None = None
-
-
 class Model(WhisperModel):  # type: ignore[misc]  # faster-whisper has no types
-    """Safe from several threads. `shorten`: see above."""
+    """Safe from several threads."""
 
-    def __init__(self, folder: str, *, shorten: bool, **arguments: Any) -> None:
+    frames = FRAMES
+
+    def __init__(self, folder: str, **arguments: Any) -> None:
         super().__init__(folder, local_files_only=True, **arguments)
-        self.shorten = shorten
-        self._window = Window()
         # A user's "<|endoftext|>" is text, in a prompt too.
         self.hf_tokenizer.encode_special_tokens = True
 
-    def generate_segments(
-        self,
-        features: Features,
-        tokenizer: Tokenizer,
-        options: TranscriptionOptions,
-        log_progress: bool = False,
-        encoder_output: ctranslate2.StorageView | None = None,
-    ) -> Iterator[Segment]:
-        self._window.language = tokenizer.language_code
-        try:
-            yield from super().generate_segments(features, tokenizer, options, log_progress, encoder_output)
-        finally:
-            self._window.language = self._window.features = self._window.encoded = None
+    def shortened(self, samples: int) -> "Model | None":
+        """The same weights with a window for so much sound; None where that is the full one."""
+        frames = frames_for(samples)
+        if frames == FRAMES:
+            return None
+        short = copy(self)
+        short.frames = frames
+        return short
 
     def encode(self, features: Features) -> ctranslate2.StorageView:
-        frames = self._frames(features)
-        self._window.features = features if frames < features.shape[-1] else None
-        self._window.encoded = super().encode(features[..., :frames])
-        return self._window.encoded
-
-    def _frames(self, features: Features) -> int:
-        """How many of a window's frames are encoded: all, or those with sound and a margin. The padding is
-        known by its zeros: no frame of sound, not even of digital silence, has such."""
-        frames = int(features.shape[-1])
-        if not self.shorten or self._window.language not in MEASURED:
-            return frames
-        sounding = np.flatnonzero(features.any(axis=0))
-        wanted = (int(sounding[-1]) + 1 if sounding.size else 0) + MARGIN
-        return next((size for size in FRAMES if wanted <= size < frames), frames)
+        return super().encode(features[..., : self.frames])
 
     def generate_with_fallback(
         self,
@@ -99,34 +72,12 @@ class Model(WhisperModel):  # type: ignore[misc]  # faster-whisper has no types
         tokenizer: Tokenizer,
         options: TranscriptionOptions,
     ) -> Decoded:
-        whole = self._window.features
-        if whole is None:
-            return self._decoded(encoder_output, prompt, tokenizer, options)
-        first = replace(options, temperatures=options.temperatures[:1])
-        decoded = self._decoded(encoder_output, prompt, tokenizer, first)
-        if _trusted(decoded):
+        decoded: Decoded = super().generate_with_fallback(encoder_output, prompt, tokenizer, options)
+        if decoded[2] == options.temperatures[0]:
             return decoded
-        self._window.encoded = super().encode(whole)
-        return self._decoded(self._window.encoded, prompt, tokenizer, options)
-
-    def _decoded(self, *arguments: Any) -> Decoded:
-        decoded: Decoded = super().generate_with_fallback(*arguments)
-        return decoded
-
-    def find_alignment(
-        self,
-        tokenizer: Tokenizer,
-        text_tokens: list[int],
-        encoder_output: ctranslate2.StorageView,
-        num_frames: int,
-        **others: Any,
-    ) -> list[dict[str, Any]]:
-        # The one that was decoded in the end.
-        encoded = self._window.encoded or encoder_output
-        aligned: list[dict[str, Any]] = super().find_alignment(
-            tokenizer, text_tokens, encoded, num_frames, **others
-        )
-        return aligned
+        first = replace(options, temperatures=options.temperatures[:1])
+        coldest: Decoded = super().generate_with_fallback(encoder_output, prompt, tokenizer, first)
+        return coldest if _is_chorus(coldest) else decoded
 
     def get_prompt(
         self,
@@ -145,8 +96,13 @@ class Model(WhisperModel):  # type: ignore[misc]  # faster-whisper has no types
         return prompt
 
 
-def _trusted(decoded: Decoded) -> bool:
-    generated, logprob, _, compression_ratio = decoded
-    return (
-        logprob >= TRUSTED_LOGPROB and compression_ratio <= REPETITIVE and generated.no_speech_prob <= SILENT
-    )
+def frames_for(samples: int) -> int:
+    """Of a window with so much sound and the margin."""
+    return min(FRAMES, -(-(-(-samples // FRAME) + MARGIN) // STEP) * STEP)
+
+
+def _is_chorus(decoded: Decoded) -> bool:
+    """Of a text that was not taken at once. As it is clear, that was because it repeats."""
+    generated, logprob, _, _ = decoded
+    ended = len(generated.sequences_ids[0]) < ENDLESS
+    return ended and logprob >= CLEAR and generated.no_speech_prob <= SILENT

@@ -101,7 +101,7 @@ MEANINGS: dict[Code, Meaning] = {
     Code.DATABASE_UNAVAILABLE: Meaning(503, "The database does not answer; try again later.", retryable=True),
     Code.BROKER_UNAVAILABLE: Meaning(503, "The broker does not answer; try again later.", retryable=True),
     Code.INTERNAL_ERROR: Meaning(500, "Something went wrong on our side.", retryable=True),
-    Code.AUDIO_EMPTY: Meaning(422, "The file is empty."),
+    Code.AUDIO_EMPTY: Meaning(422, "The file, or its audio track, is empty."),
     Code.AUDIO_UNREADABLE: Meaning(
         422, "The file is not audio or video that can be decoded, or it is damaged."
     ),
@@ -110,7 +110,7 @@ MEANINGS: dict[Code, Meaning] = {
     Code.AUDIO_TOO_LONG: Meaning(422, "The recording is longer than this server accepts."),
     Code.AUDIO_RANGE_EMPTY: Meaning(422, "The recording ends before the 'start' that was asked for."),
     Code.TOO_MANY_CHANNELS: Meaning(422, "The recording has more channels than can be split."),
-    Code.DECODE_TIMEOUT: Meaning(422, "Decoding the file took longer than allowed."),
+    Code.DECODE_TIMEOUT: Meaning(422, "Decoding the file took more computing time than allowed."),
     Code.DECODE_LIMIT: Meaning(422, "Decoding the file needed more memory or data than allowed."),
     Code.MODEL_UNAVAILABLE: Meaning(422, "The transcription model is not installed on the server."),
     Code.LANGUAGE_UNSUPPORTED: Meaning(422, "The chosen model cannot transcribe this language."),

@@ -118,6 +118,8 @@ class Segment(Frozen):
     confidence: float = Field(ge=0, le=1)
     """exp(avg_logprob): the geometric mean of the token probabilities, clipped to 0..1."""
     avg_logprob: float
+    """Natural logarithm, mean over the tokens of the window of 30 s that the segment is of, its end included
+    (openai/whisper decoding.py, `DecodingTask.run`). All segments of a window have the same."""
     no_speech_prob: float = Field(ge=0, le=1)
     words: tuple[Word, ...] | None = None
     speaker: str | None = None

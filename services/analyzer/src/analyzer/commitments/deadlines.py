@@ -7,7 +7,11 @@ from datetime import datetime
 from analyzer.dates.mentions import Mention, mentions
 from analyzer.sentences import Sentence
 
-PAST = re.compile(r"(?:last|past|previous|yesterday|gestern|vorgestern|letzt|vorig|vergangen)", re.IGNORECASE)
+PAST = re.compile(
+    r"(?:last|past|previous|yesterday|gestern|vorgestern|letzt|vorig|vergangen"
+    r"|.*\b(?:later|after that|später|danach)$)",
+    re.IGNORECASE,
+)
 NOT_BY = re.compile(
     r"\b(?:for the|since|from|about|over|für d(?:as|en|ie)|seit|vom|über)(?: the| dem| den)? $", re.IGNORECASE
 )

@@ -1,15 +1,13 @@
-"""A German sentence cut into clauses, each as its words."""
+"""A German sentence cut into clauses, each as its tagged words."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
 
-from analyzer.commitments.german_forms import FIRST
+from analyzer.grammar import Word, tagged
 from analyzer.words import listed
 
-WORD = re.compile(r"[\w'-]+")
-BREAK = re.compile(r"[,;:–?!]|\.\s|\.$")
 JOINING = frozenset(listed("und aber oder denn sondern"))
 FILLERS = JOINING | frozenset(
     listed(
@@ -21,34 +19,53 @@ FILLERS = JOINING | frozenset(
 SUBORDINATE = frozenset(
     listed(
         "wenn falls ob dass weil damit sobald nachdem bevor obwohl solange als wie während seit indem sodass "
-        "warum wieso weshalb wann wo wer was wen wem welche welcher welches welchen ehe"
+        "ohne statt anstatt warum wieso weshalb wann wo wer was wen wem welche welcher welches welchen ehe"
     )
 )
 """What begins a clause that only supposes, explains or asks."""
 NOT = re.compile(r"nicht|nichts|nie|niemals|niemand|kein(?:e[nrms]?)?")
-OBJECT = frozenset(listed("sie es ihn das die den dir euch ihnen"))
-HABIT = frozenset(listed("immer jeden jedes jede meistens normalerweise oft manchmal früher damals selten"))
+HABIT = frozenset(
+    listed(
+        "immer jeden jedes jede meistens normalerweise oft manchmal früher damals selten gewöhnlich seit "
+        "montags dienstags mittwochs donnerstags freitags samstags sonntags"
+    )
+)
 TELLING = re.compile(
     r"\b(?:gesagt|sagte|meinte|gemeint|schrieb|schreibt|geschrieben|heißt es|fragte|gefragt|dachte)\W*$"
 )
 TOLD_AFTER = re.compile(r"^\W*(?:hat|habe|hatte|sagte|meinte|schrieb|schreibt)\b")
+UNREAL = frozenset(listed("hätte hätten hättest hättet"))
+MARKS = frozenset(",;:.?!–")
 
 
 @dataclass(frozen=True)
 class Clause:
-    start: int
-    """Offset of its first word in the sentence; `ends` are those of its words' ends."""
-    end: int
-    words: tuple[str, ...]
-    low: tuple[str, ...]
-    """The same in small letters."""
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
-    asks: bool
-    """The sentence is a question."""
-    before: str
-    """The sentence's text before it."""
-    after: str
+    words: tuple[Word, ...]
+    """Without marks; at least one."""
+    text: str
+    """Of the sentence."""
+
+    @property
+    def start(self) -> int:
+        return self.words[0].start
+
+    @property
+    def end(self) -> int:
+        return self.words[-1].end
+
+    @cached_property
+    def low(self) -> tuple[str, ...]:
+        return tuple(word.low for word in self.words)
+
+    @property
+    def asks(self) -> bool:
+        """The sentence is a question."""
+        return self.text.endswith("?")
+
+    @property
+    def before(self) -> str:
+        """The sentence's text before it."""
+        return self.text[: self.start]
 
     @property
     def opening(self) -> int:
@@ -59,46 +76,42 @@ class Clause:
     def binding(self) -> bool:
         """Whether it can say what is to be done: it is not denied, not a habit, nobody's story."""
         first = self.low[self.opening] if self.opening < len(self.low) else ""
+        who = first == "wer" and self.asks and not {"kann", "könnte", "übernimmt"}.isdisjoint(self.low[:3])
         return not (
-            first in SUBORDINATE
+            (first in SUBORDINATE and not who)
+            or (not UNREAL.isdisjoint(self.low) and "gern" not in self.low)
             or any(NOT.fullmatch(word) for word in self.low)
-            or not HABIT.isdisjoint(self.low)
+            or (not HABIT.isdisjoint(self.low) and "bitte" not in self.low)
             or TELLING.search(self.before)
-            or TOLD_AFTER.match(self.after)
+            or TOLD_AFTER.match(self.text[self.end :])
         )
 
     @property
     def conditional(self) -> bool:
-        """Whether the clause before it supposes something: what follows is promised only then."""
-        words = WORD.findall(BREAK.split(self.before.rstrip(" ,"))[-1].lower())
-        return bool(words) and words[0] in {"wenn", "falls"}
+        """Whether the clause before it supposes what may never be: `wenn ich Zeit habe, ..`."""
+        words = re.findall(r"[\w']+", re.split(r"[,;:–?!]", self.before.rstrip(" ,"))[-1].lower())
+        return bool(words) and words[0] == "falls"
+
+    def tag(self, at: int) -> str:
+        return self.words[at].tag if at < len(self.words) else ""
 
 
 def clauses(text: str) -> Iterator[Clause]:
-    """Linear in the text but for `before`, which a sentence's bound on length bounds."""
-    asks = text.endswith("?")
-    cuts = sorted({0, len(text), *(mark.end() for mark in BREAK.finditer(text)), *_joined(text)})
-    for start, end in pairwise(cuts):
-        found = list(WORD.finditer(text, start, end))
-        if found:
-            words = tuple(word[0] for word in found)
-            low = tuple(word.lower() for word in words)
-            yield Clause(
-                found[0].start(),
-                found[-1].end(),
-                words,
-                low,
-                tuple(word.start() for word in found),
-                tuple(word.end() for word in found),
-                asks,
-                text[:start],
-                text[end:],
-            )
+    """In order. Marks part them, and `und` before a second verb of the same subject."""
+    held: list[Word] = []
+    words = tagged(text, "de")
+    for at, word in enumerate(words):
+        if word.text == "." and held and held[-1].text.isdigit():
+            continue
+        if word.text in MARKS or (word.low == "und" and _verb_follows(words[at + 1 : at + 2])):
+            if held:
+                yield Clause(tuple(held), text)
+            held = []
+        if word.text not in MARKS:
+            held.append(word)
+    if held:
+        yield Clause(tuple(held), text)
 
 
-def _joined(text: str) -> Iterator[int]:
-    """Where a second verb of the same speaker begins: `ich rede mit ihr und rufe Sie an`."""
-    for found in re.finditer(r"\sund (\w+)(?: (\w+))?", text):
-        verb, following = found[1].lower(), (found[2] or "").lower()
-        if verb in FIRST and (verb.endswith("e") or following in OBJECT):
-            yield found.start() + 1
+def _verb_follows(words: Sequence[Word]) -> bool:
+    return bool(words) and words[0].tag in {"VV(FIN)", "VV(IMP)", "VM(FIN)"} and words[0].text.islower()

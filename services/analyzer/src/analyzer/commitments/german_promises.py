@@ -16,16 +16,19 @@ READERS: tuple[Callable[[Clause], Found | None], ...] = (
     modals.begged,
     modals.needed,
     modals.request,
+    modals.pledged,
     modals.modal,
+    modals.could,
     modals.others,
     modals.together,
     statements.first_person,
     statements.second_person,
+    statements.in_charge,
     statements.formal,
     statements.to_do,
     statements.imperative,
-    statements.third_person,
     statements.asked_for,
+    statements.third_person,
     statements.delivered,
 )
 """The first that finds something in a clause is believed."""
@@ -35,10 +38,10 @@ WISHES = (modals.wished, modals.begged)
 
 def promises(text: str) -> Iterator[Promise]:
     """Of one sentence: at most one of each clause."""
-    for clause in clauses(text):
+    for clause in clauses(text) if " " in text else ():
         readers = READERS if clause.binding else WISHES
         found = next(filter(None, (read(clause) for read in readers)), None)
         if found:
             at, who, name, dated = found
-            task = clause.starts[min(at, len(clause.starts) - 1)]
+            task = clause.words[min(at, len(clause.words) - 1)].start
             yield Promise(clause.start, clause.end, task, who, name, dated or clause.conditional)

@@ -1,18 +1,17 @@
 """German clauses whose finite verb is the task: `ich kümmere mich darum`, `schicken Sie mir`, `lest`."""
 
 from analyzer.commitments.german_clauses import Clause
-from analyzer.commitments.german_forms import (
-    BASES,
-    FIRST,
-    IMPERATIVE,
-    INFINITIVES,
-    PLURAL,
-    SECOND,
-    THIRD,
-    TO_INFINITIVES,
+from analyzer.commitments.german_reading import (
+    CUES,
+    FINITE,
+    RECIPIENT,
+    Found,
+    beside,
+    finite,
+    subject,
+    weight,
 )
-from analyzer.commitments.german_reading import Found, beside, subject, weight
-from analyzer.commitments.german_verbs import NEVER, TALK
+from analyzer.commitments.german_verbs import LIGHT, NEVER, TALK, TASKS
 from analyzer.commitments.people import is_name
 from analyzer.commitments.promises import Who
 from analyzer.words import listed
@@ -22,108 +21,153 @@ GET = {
     "du": frozenset(listed("hörst bekommst kriegst hast")),
     "ihr": frozenset(listed("hört bekommt kriegt habt")),
 }
-FINITE = frozenset(
-    listed(
-        "waren hatten wurden haben sind wären hätten müssen mussten müssten können konnten könnten wollen "
-        "wollten sollen sollten dürfen durften dürften würden werden mögen mochten möchten"
-    )
-)
-"""What ends in n and is no imperative."""
 NO_TASK = frozenset(listed("sich platz vor"))
 """`Setzen Sie sich`, `nehmen Sie Platz`, `stellen Sie sich vor`."""
+EVERYBODY = frozenset(listed("jeder jede alle beide jemand einer eine er sie"))
+THIS = frozenset(listed("das den die dies es dann da davon"))
 OBJECTS = frozenset(
     listed(
         "mir uns ihm ihr ihnen mich das den die dem es ihn sie bitte mal doch noch alles alle einen eine "
-        "ein am bis gleich morgen heute im in zum zur euch dir an daran dran"
+        "ein am bis gleich morgen heute im in zum zur euch dir an daran dran als"
     )
 )
+SURE = frozenset(listed("übernehmen kümmern"))
+"""Said of somebody with a name, it is an assignment."""
 
 
 def first_person(clause: Clause) -> Found | None:
     """`Ich kümmere mich darum`, `den Antrag formuliere ich`, `.. und rufe Sie morgen an`."""
-    for at, word in enumerate(clause.low):
-        base = FIRST.get(word)
-        spoken = "ich" in beside(clause, at) or (
-            at == 1 and clause.low[0] == "und" and "ich" in clause.before.lower()
+    for at, word in enumerate(clause.words):
+        near = beside(clause, at)
+        verb = finite(clause, at)
+        goes_on = (
+            at <= 1 and clause.low[0] == "und" and "ich" in clause.before.lower() and word.low[-1] == "e"
         )
-        if base is None or not spoken or clause.asks or _no_promise(clause, base):
+        if verb is None or clause.asks or not ("ich" in near or goes_on or "wir" in near):
             continue
-        bare = len(clause.low) - clause.opening <= 3 and {"mich", "das", "es"}.isdisjoint(clause.low)
-        dated = weight(clause, base)
-        return None if dated is None else (clause.opening, Who.SPEAKER, None, bare or dated)
+        if "ich" in near or goes_on:
+            return _mine(clause, at, verb)
+        return _ours(clause, verb)
     return None
+
+
+def _mine(clause: Clause, at: int, verb: str) -> Found | None:
+    dated = weight(clause, verb)
+    if dated is None or _no_promise(clause, verb):
+        return None
+    led = at > 0 and clause.low[clause.opening] in THIS and clause.tag(clause.opening) != "PPER"
+    short = len(clause.low) - clause.opening <= 3
+    cued = verb not in TALK and (led or not CUES.isdisjoint(clause.low)) and not (short and verb in LIGHT)
+    bare = short and {"mich", "das", "es"}.isdisjoint(clause.low)
+    return clause.opening, Who.SPEAKER, None, (bare or dated) and not (cued and verb not in NEVER)
+
+
+def _ours(clause: Clause, verb: str) -> Found | None:
+    """Of a firm, to whom it serves: `wir rufen Sie zurück`."""
+    dated = weight(clause, verb)
+    served = not RECIPIENT.isdisjoint(clause.low) or "Sie" in {word.text for word in clause.words[1:]}
+    none = dated is None or (dated and not served)
+    return None if none else (clause.opening, Who.NOBODY, None, bool(dated or not served))
 
 
 def second_person(clause: Clause) -> Found | None:
     """`Kümmerst du dich darum?`, `du schreibst das bitte auf`."""
-    for at, word in enumerate(clause.low):
-        for pronoun, table in (("du", SECOND), ("ihr", PLURAL)):
-            base = table.get(word)
-            asked = clause.asks and at == clause.opening
-            if base is None or pronoun not in beside(clause, at) or (clause.asks and not asked):
-                continue
-            dated, please = weight(clause, base), "bitte" in clause.low
-            if dated is not None:
-                dated = not (asked and please) and (dated or not (asked or please))
-                return clause.opening, Who.HEARER, None, dated
+    for at in range(len(clause.words)):
+        verb = finite(clause, at)
+        asked = clause.asks and at == clause.opening
+        if verb is None or not {"du", "ihr"} & set(beside(clause, at)) or (clause.asks and not asked):
+            continue
+        dated, please = weight(clause, verb), "bitte" in clause.low
+        if dated is None:
+            return None
+        called = is_name(clause.before.rstrip(" ,").rsplit(" ", 1)[-1])
+        handed = asked and verb in LIGHT and not {"die", "den", "das"}.isdisjoint(clause.low)
+        sure = (asked and please) or (called and verb not in TALK) or handed
+        return clause.opening, Who.HEARER, None, not sure and (dated or not (asked or please))
     return None
 
 
 def third_person(clause: Clause) -> Found | None:
-    """`Anna kümmert sich darum`, `das übernimmt Herr Keller`."""
-    for at, word in enumerate(clause.low):
-        base = None if clause.asks else THIRD.get(word)
-        name = subject(clause, at) if base else None
-        if base and name and weight(clause, base) is not None:
-            sure = base in {"übernehmen", "kümmern"} and is_name(name.split()[0])
-            return clause.opening, Who.NAMED, name, not sure
+    """`Anna kümmert sich darum`, `das übernimmt Herr Keller`, `die Kollegin schickt Ihnen das`."""
+    for at in range(len(clause.words)):
+        verb = None if clause.asks else finite(clause, at)
+        if verb is None or {"ich", "du", "wir", "ihr"} & set(beside(clause, at)):
+            continue
+        dated = weight(clause, verb)
+        name = subject(clause, at)
+        if dated is None:
+            return None
+        if name:
+            person = is_name(name.split()[0])
+            served = not (RECIPIENT | {"uns"}).isdisjoint(clause.low) and not dated
+            return (
+                clause.opening,
+                Who.NAMED,
+                name,
+                not ((verb in SURE and (person or "sich" in clause.low)) or served),
+            )
+        if not EVERYBODY.isdisjoint(beside(clause, at)) or verb in SURE:
+            return clause.opening, Who.NOBODY, None, verb not in SURE
+        return None
     return None
+
+
+def in_charge(clause: Clause) -> Found | None:
+    """`Eva ist für die Musik verantwortlich`."""
+    named = {"zuständig", "verantwortlich"} & set(clause.low) and {"ist", "sind"} & set(clause.low)
+    name = next((w.text for w in clause.words if w.tag == "NE" and is_name(w.text)), None)
+    return (clause.opening, Who.NAMED, name, False) if named and name and not clause.asks else None
 
 
 def formal(clause: Clause) -> Found | None:
     """`Bringen Sie bitte Ihre Karte mit`, `bis nächste Woche lesen Sie Kapitel drei`."""
-    for at, (word, following) in enumerate(zip(clause.low, clause.words[1:], strict=False)):
-        if following != "Sie" or not word.endswith("n") or clause.asks or not NO_TASK.isdisjoint(clause.low):
+    for at, (word, following) in enumerate(zip(clause.words, clause.words[1:], strict=False)):
+        if following.text != "Sie" or word.tag not in FINITE or clause.asks or not word.low.endswith("n"):
             continue
-        first = at <= clause.opening
-        base = weight(clause, word) if word in BASES else None
-        if word in NEVER | FINITE or (word in TALK and base is not False) or not (first or word in BASES):
+        verb, first = finite(clause, at) or "", at <= clause.opening
+        dated = weight(clause, verb)
+        if dated is None or (not NO_TASK.isdisjoint(clause.low) and verb not in TASKS):
             return None
-        return clause.opening, Who.HEARER, None, not first
+        return clause.opening, Who.HEARER, None, (verb in TALK and dated) or not first
     return None
 
 
 def imperative(clause: Clause) -> Found | None:
     """`Schick sie mir`, `lest bis Montag Kapitel drei`."""
     at = clause.opening
-    word = clause.low[at] if at < len(clause.low) else ""
-    base = IMPERATIVE.get(word) or PLURAL.get(word)
-    following = clause.words[at + 1] if at + 1 < len(clause.words) else ""
-    if base is None or clause.asks or not (following.lower() in OBJECTS or following[:1].isupper()):
+    word = clause.words[at] if at < len(clause.words) else None
+    following = clause.words[at + 1].text if at + 1 < len(clause.words) else ""
+    if word is None or clause.asks or not (following.lower() in OBJECTS or following[:1].isupper()):
         return None
-    dated = weight(clause, base)
-    return None if dated is None else (at, Who.HEARER, None, dated)
+    verb = finite(clause, at)
+    spoken = following in {"Sie", "du", "ihr", "ich", "wir"} or "sich" in clause.low
+    if verb is None or spoken or word.low.endswith("en"):
+        return None
+    dated = weight(clause, verb)
+    please = not {"bitte", "hausaufgabe"}.isdisjoint(clause.low) and verb not in TALK
+    return None if dated is None else (at, Who.HEARER, None, dated and not please)
 
 
 def to_do(clause: Clause) -> Found | None:
     """`Danach ist ein Protokoll zu schreiben`."""
-    if (
-        clause.asks
-        or {"ist", "sind"}.isdisjoint(clause.low)
-        or not {"schwer", "leicht", "einfach", "gut"}.isdisjoint(clause.low)
-    ):
+    hard = not {"schwer", "leicht", "einfach", "gut"}.isdisjoint(clause.low)
+    if clause.asks or hard or {"ist", "sind"}.isdisjoint(clause.low):
         return None
-    pairs = zip(clause.low, clause.low[1:], strict=False)
-    if not TO_INFINITIVES.isdisjoint(clause.low) or any(a == "zu" and b in INFINITIVES for a, b in pairs):
-        return clause.opening, Who.NOBODY, None, False
-    return None
+    done = next((word.lemma for word in clause.words if word.tag == "VV(IZU)"), None)
+    pairs = zip(clause.low, clause.words[1:], strict=False)
+    done = done or next(
+        (word.lemma for before, word in pairs if before == "zu" and word.tag == "VV(INF)"), None
+    )
+    return None if done is None or done in NEVER else (clause.opening, Who.NOBODY, None, False)
 
 
 def asked_for(clause: Clause) -> Found | None:
     """`Bitte bis Freitag eintragen`, `wer fehlt, macht das bitte bis Freitag`."""
     if "bitte" not in clause.low or clause.asks or not {"solle", "sollen", "müsse"}.isdisjoint(clause.low):
         return None
-    return clause.opening, Who.HEARER, None, clause.low[-1] not in INFINITIVES
+    last = clause.words[-1]
+    sure = last.tag in {"VV(INF)", "VV(PP)"} and last.lemma not in NEVER and len(clause.words) > 2
+    return clause.opening, Who.HEARER, None, not sure
 
 
 def delivered(clause: Clause) -> Found | None:
@@ -135,9 +179,13 @@ def delivered(clause: Clause) -> Found | None:
     return None
 
 
-def _no_promise(clause: Clause, base: str) -> bool:
+def _no_promise(clause: Clause, verb: str) -> bool:
     """`Ich frage mich`, `ich schreibe mir auf`, `ich schreibe gern`: nobody else is promised anything."""
     fond = not {"gern", "gerne"}.isdisjoint(clause.low) and {"dir", "euch", "ihnen", "das"}.isdisjoint(
         clause.low
     )
-    return fond or "mir" in clause.low or (base in {"fragen", "erinnern"} and "mich" in clause.low)
+    return (
+        fond
+        or ("mir" in clause.low and verb not in TALK)
+        or (verb in {"fragen", "erinnern"} and "mich" in clause.low)
+    )

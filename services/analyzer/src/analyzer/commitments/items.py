@@ -47,12 +47,13 @@ def _in_sentence(at: int, sentences: Sequence[Sentence], part: AnalyzePart) -> I
 def _stretches(text: str, rule: Callable[[str], Iterator[Promise]]) -> Iterator[tuple[Promise, int, int]]:
     """Promises in order, each with where its words end and where the next one begins.
 
-    Of two that lead to the same words, the surer one.
+    Of two in the same words, the surer one, or else the first.
     """
     kept: list[Promise] = []
-    for promise in sorted(rule(text), key=lambda found: (found.task, found.dated, found.start)):
-        if not kept or promise.task >= kept[-1].end:
+    for promise in sorted(rule(text), key=lambda found: (found.dated, found.start, found.task)):
+        if all(promise.start >= other.end or promise.end <= other.start for other in kept):
             kept.append(promise)
+    kept.sort(key=lambda promise: promise.start)
     for number, promise in enumerate(kept):
         following = kept[number + 1].start if number + 1 < len(kept) else len(text)
         over = CLAUSE_END.search(text, promise.end)

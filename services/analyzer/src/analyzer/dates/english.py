@@ -91,6 +91,11 @@ FORMS = (
     Form("nothing", rf"(?:in (?:the )?|since (?:the )?){SEASON}"),
     Form("counted_ahead", rf"in (?P<count>{COUNT}) (?P<unit>{SPAN})(?:'s?)?(?: time)?"),
     Form("counted", rf"(?P<count>{COUNT}) (?P<unit>{SPAN}) (?P<ago>ago|from (?:now|today))"),
+    Form(
+        "nothing",
+        rf"in {COUNT} (?:to|or) {COUNT} {SPAN}|in half a year|a year and a half ago|a fortnight ago",
+    ),
+    Form("nothing", rf"in a fortnight|the week(?:end)? (?:before last|after next)|{COUNT} {WEEKDAY}s ago"),
     Form("nothing", rf"in a (?:couple of|few) {SPAN}|a (?:couple of|few) {SPAN} ago"),
     Form("nothing", rf"{COUNT} {SPAN} (?:later|after that)|the (?:following|next) day"),
     Form("year", rf"{AFTER_IN}(?:the year )?(?P<year>{YEAR})(?![\d.,:%]\d|[ -]?[%€$£])"),
@@ -103,6 +108,8 @@ FORMS = (
         r"(?P<phrase>(?:christmas|new year's)(?: (?:eve|day))?|easter(?: (?:sunday|monday))?"
         r"|halloween|thanksgiving)",
     ),
+    Form("day_of_month", rf"the (?P<day>\d{{1,2}}(?:st|nd|rd|th)){NO_NOUN}{CLOCK}"),
+    Form("year", rf"the year (?P<year>{YEAR})"),
     Form(
         "day_of_month",
         rf"{BEFORE_DAY}the {LATER_DAY}{NO_NOUN}{CLOCK}",

@@ -15,6 +15,8 @@ CLOCK = (
 ONE = r"(?:nächste|übernächste|kommende|diese|letzte|vorletzte|vergangene|vorige)"
 WHICH = rf"(?P<which>{ONE}[nrsm]?)"
 DAY = rf"(?P<day>\d{{1,2}}\.|{any_of(GERMAN_ORDINALS)})"
+LATER = any_of(word for word, day in GERMAN_ORDINALS.items() if day > 3)
+"""`am zweiten` names no day of a month by itself, unless it is written as a noun."""
 NOUN = r"(?-i:[A-ZÄÖÜ])"
 LEAD = WEEKDAY + r",? (?:der |den |dem )?"
 SPAN = r"(?:tag(?:en?)?|wochen?|monat(?:en?)?|jahr(?:en?)?)"
@@ -74,6 +76,9 @@ FORMS = (
     ),
     Form("counted_ahead", rf"in (?P<count>{COUNT}) (?P<unit>{SPAN})"),
     Form("counted", rf"(?P<ago>vor) (?P<count>{COUNT}) (?P<unit>{SPAN})"),
+    Form("nothing", rf"(?:in|vor) {COUNT} (?:bis|oder) {COUNT} {SPAN}"),
+    Form("nothing", r"(?:in|vor) (?:einem halben jahr|anderthalb jahren)"),
+    Form("nothing", r"(?:in|vor|nach) den (?:oster|pfingst|sommer|herbst|winter|weihnachts|schul)?ferien"),
     Form("nothing", rf"(?:in|vor) (?:ein paar|wenigen|einigen) {SPAN}"),
     Form(
         "nothing",
@@ -88,6 +93,11 @@ FORMS = (
         "feast",
         r"(?P<phrase>heilig(?:er )?abend|silvester|neujahr|weihnachten|ostern|pfingsten|karfreitag"
         r"|(?:oster|pfingst)(?:sonntag|montag))",
+    ),
+    Form(
+        "day_of_month",
+        rf"(?:(?<=am )|(?<=zum )|(?<=vom )|(?<=ab dem ))(?P<day>{LATER}|(?-i:Ersten|Zweiten|Dritten))"
+        rf"(?= (?-i:[a-zäöü])|[.,;?!]|$)(?! \w+e[nr]? {NOUN}){CLOCK}",
     ),
     Form(
         "day_of_month",

@@ -7,7 +7,7 @@ from faster_whisper.transcribe import Segment as HeardSegment
 from faster_whisper.transcribe import Word as HeardWord
 
 from scribeline.contracts.transcription import EngineInfo, Segment, Transcribed
-from transcriber.whisper import said
+from transcriber.segments import said
 
 NAN, INF = math.nan, math.inf
 

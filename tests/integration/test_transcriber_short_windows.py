@@ -1,0 +1,65 @@
+"""A clip in a window as short as itself has the words that it has in the full one. Real weights.
+
+The words of many recordings are compared in tests/accuracy.
+"""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from scribeline.contracts.transcription import SAMPLE_RATE, Language, TranscriptionOptions
+from tests.support.audio import floats, jfk
+from tests.support.words import differing
+from transcriber import whisper
+from transcriber.engine import Compute, Engine, Engines
+
+ENGLISH = Language(code="en", probability=1.0)
+CLIPS = {
+    (0.0, 2.3): "And so my fellow Americans",
+    (0.0, 4.4): "And so my fellow Americans ask not",
+    (3.2, 7.8): "ask not what your country can do for you",
+    (8.0, 11.0): "ask what you can do for your country",
+    (0.0, 11.0): "And so my fellow Americans ask not what your country can do for you"
+    " ask what you can do for your country",
+}
+"""Seconds of Kennedy's sentence, cut at its pauses, and what is said there."""
+
+
+@pytest.fixture(scope="module")
+def off_and_on(models_dir: Path) -> tuple[Engines, Engines]:
+    on = Compute(threads=2)
+    off = replace(on, short_encoder=False)
+    load = partial(whisper.load, models_dir=models_dir)
+    return (
+        Engines(partial(load, compute=off), "base", 2),
+        Engines(partial(load, compute=on), "base", 2),
+    )
+
+
+def heard(engine: Engine, clip: tuple[float, float], **options: bool) -> str:
+    first, last = (round(second * SAMPLE_RATE) for second in clip)
+    asked = TranscriptionOptions.model_validate(options)
+    found = engine.transcribe(floats(jfk()[first:last]), ENGLISH, asked)
+    return " ".join(segment.text for segment in found.segments)
+
+
+@pytest.mark.parametrize("model", ["tiny.en", "base"])
+def test_clips_of_many_lengths_lose_no_words(model: str, off_and_on: tuple[Engines, Engines]) -> None:
+    off, on = (
+        [differing(heard(engines.get(model), clip), said) for clip, said in CLIPS.items()]
+        for engines in off_and_on
+    )
+    assert sum(on) <= sum(off), f"words wrong in each clip: {on}, in the full window {off}"
+    assert on[-1] == 0
+
+
+def test_words_of_a_short_window_have_their_times(off_and_on: tuple[Engines, Engines]) -> None:
+    starts = []
+    for engines in off_and_on:
+        asked = TranscriptionOptions(word_timestamps=True)
+        found = engines.get("base").transcribe(floats(jfk()), ENGLISH, asked)
+        starts.append([word.start for segment in found.segments for word in segment.words or ()])
+    assert len(starts[0]) == len(starts[1])
+    assert max(abs(full - short) for full, short in zip(*starts, strict=True)) < 0.5
