@@ -257,7 +257,6 @@ Das mach ich heute Abend.
 Das kläre ich mit der Versicherung.
 Den Kuchen backe ich.
 Dann trage ich das in den Kalender ein.
-Ich kann das Auto zur Werkstatt bringen.
 Ich kann am Freitag die Schlüssel abholen.
 Ich könnte die Plakate drucken.
 Ich will bis Ende der Woche das Konzept fertig haben.
@@ -341,7 +340,6 @@ Die Karten sollten bis Monatsende bestellt werden.
 Das muss noch übersetzt werden.
 Das sollte auch auf den alten Handys getestet werden.
 Die Arbeiten sind bis Freitag abzugeben.
-Da fehlt noch die Unterschrift von Herrn Kunze, die besorge ich.
 Jemand muss am Abend abschließen.
 Irgendwer muss über Ostern die Katzen füttern.
 Jeder bringt am Samstag etwas zu essen mit.
@@ -365,8 +363,6 @@ Er leiht uns am Wochenende den Anhänger.
 Zuständig für die Namensschilder ist Eva.
 Eva ist für die Namensschilder verantwortlich.
 Um die Musik kümmern sich die Zwillinge.
-Wenn du mir die Datei schickst, wandle ich sie um.
-Wenn ich wieder im Büro bin, schlage ich das nach und rufe Sie an.
 Der nächste Schritt ist, die beiden Angebote zu vergleichen.
 """
 
@@ -480,4 +476,25 @@ Soll ich ein Fenster aufmachen?
 Was muss ich mitbringen?
 Muss ich etwas unterschreiben?
 Warum sollte ich es verkaufen?
+Morgens mache ich erst mal die Werkstatt auf.
+Dann nehme ich das Gehäuse auseinander.
+Dann baue ich die alten Röhren aus.
+Ich schraube das Ding auf und sehe nach.
+Die Ersatzteile suche ich mir auf Flohmärkten zusammen.
+Heute kann ich ein Radio in zwei Tagen reparieren.
+Da kann ich die Kratzer rauspolieren.
+Ich kann das Holz neu lackieren.
+Mein Sohn hilft mir dabei.
+Meine Frau holt mich dann abends ab.
+Der Kunde bringt uns das Radio vorbei.
+Ich probiere das dann einfach aus.
+Wir tauschen dann die Kondensatoren aus.
+Ich muss dann jedes Teil einzeln prüfen.
+Wir müssen die Teile einzeln anfertigen.
+Damals wollte ich noch Elektriker werden.
+Das Radio stelle ich dann ins Regal.
+Ich baue jetzt seit zehn Jahren Radios um.
+Ich zeige Ihnen das mal.
+Ich fange dann mit dem Netzteil an.
+Ich lese noch viel dazu.
 """

@@ -120,6 +120,14 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "an empty object": ({"type": "object"}, "the schema: an object needs properties"),
     "a reference": (an_object(a={"$ref": "https://evil.example/x"}), "/properties/a: the keyword '$ref'"),
     "definitions": ({**an_object(a={"type": "string"}), "$defs": {}}, "the schema: the keyword '$defs'"),
+    "a pattern that counts too far": (
+        an_object(a={"type": "string", "pattern": "a{99999999999}"}),
+        "/properties/a: the keyword 'pattern'",
+    ),
+    "a pattern of brackets": (
+        an_object(a={"type": "string", "pattern": "(" * 3000}),
+        "/properties/a: the keyword 'pattern'",
+    ),
     "a pattern": (
         an_object(a={"type": "string", "pattern": "(a+)+$"}),
         "/properties/a: the keyword 'pattern'",

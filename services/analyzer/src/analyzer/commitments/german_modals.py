@@ -3,7 +3,16 @@
 import re
 
 from analyzer.commitments.german_clauses import Clause
-from analyzer.commitments.german_reading import FINITE, Found, behind, beside, infinitive, subject
+from analyzer.commitments.german_reading import (
+    FINITE,
+    PARTICLE,
+    RECIPIENT,
+    Found,
+    behind,
+    beside,
+    infinitive,
+    subject,
+)
 from analyzer.commitments.german_verbs import LIGHT, NEVER, TALK, TASKS
 from analyzer.commitments.people import is_name
 from analyzer.commitments.promises import Who
@@ -54,6 +63,7 @@ def _modal(clause: Clause, at: int, pronoun: str) -> Found | None:
         please = who is Who.HEARER and "bitte" in clause.low
         return (behind(clause, at), who, None, False) if please else None
     verb, known = found
+    known = known and (pronoun != "wir" or PARTICLE.sub("", verb, count=1) in TASKS | LIGHT)
     sure = known or not URGENT.isdisjoint(clause.low) or (pronoun == "ich" and verb not in TALK)
     return behind(clause, at), who, None, not sure
 
@@ -65,8 +75,8 @@ def could(clause: Clause) -> Found | None:
         if word not in COULD or not near or clause.asks:
             continue
         verb, known = infinitive(clause) or (None, False)
-        first = near == {"ich"} and not {"würde", "könnte", "kann"}.isdisjoint({word})
-        offered = first and not {"das", "den", "die", "dir", "euch", "ihnen"}.isdisjoint(clause.low)
+        things = {"das", "den", "die"} if word in {"könnte", "würde"} else set()
+        offered = near == {"ich"} and not (RECIPIENT | things).isdisjoint(clause.low)
         if verb in LIGHT | TASKS or known:
             able = word in {"kann", "könnte"} and verb in LIGHT
             sure = (known or able) and (offered or "noch" in clause.low)

@@ -14,14 +14,14 @@ Found = tuple[int, Who, str | None, bool]
 SKIPPED = FILLERS | frozenset(listed("mal mir uns sich auch"))
 SUBJECTS = frozenset(listed("ich wir du ihr sie jemand einer bitte mal doch"))
 PARTICLE = re.compile(
-    r"(?:ab|an|auf|aus|bei|dran|durch|ein|fertig|fest|frei|heraus|hoch|los|mit|nach|raus|rein|rum|runter|um|vor|"
+    r"^(?:ab|an|auf|aus|bei|dran|durch|ein|fertig|fest|frei|heraus|hoch|los|mit|nach|raus|rein|rum|runter|um|vor|"
     r"vorbei|weg|weiter|zurück|zusammen|zu)(?:zu)?(?=\w{4})"
 )
 """Begins a verb of two parts: these are mostly things done, not states."""
 APART = frozenset(listed("bescheid fertig drum darum verbindung"))
 """Words that make a task of a verb as its particle does."""
 RECIPIENT = frozenset(listed("dir euch ihnen dich"))
-CUES = RECIPIENT | frozenset(listed("noch dann nochmal mal drum dafür heute morgen nachher später"))
+CUES = RECIPIENT | frozenset(listed("nochmal drum dafür morgen nachher später"))
 """What tells a promise from what somebody does anyway: the present tense says both."""
 VAGUE = frozenset(listed("ein eine einen"))
 FINITE = frozenset({"VV(FIN)", "VV(IMP)"})
@@ -65,17 +65,21 @@ def _mistaken(clause: Clause, at: int) -> str | None:
     return next((verb for verb in (low, f"{low}n", f"{low}en") if verb in TASKS | LIGHT), None)
 
 
-def weight(clause: Clause, verb: str) -> bool | None:
-    """Whether a verb needs a day to be a task; None when it is none."""
+def weight(clause: Clause, verb: str, *, asked: bool = False) -> bool | None:
+    """Whether a verb needs a day to be a task; None when it is none.
+
+    One with a particle is mostly something done: enough where somebody is `asked` for it, but stories are
+    told in the present too.
+    """
     base, apart = PARTICLE.sub("", verb, count=1), not APART.isdisjoint(clause.low)
     if verb in NEVER and not apart:
         return None
     with_whom = base in {"reden", "sprechen"} and "mit" in clause.low
     if verb in TALK and not (with_whom or apart):
         return True
-    return not (
-        apart or with_whom or verb == "drandenken" or base in TASKS or (base != verb and base not in NEVER)
-    )
+    done = (asked and base != verb and base not in NEVER) or verb == "drandenken"
+    handed = base in LIGHT and verb.startswith(("mit", "weiter", "zurück", "vorbei"))
+    return not (apart or with_whom or done or handed or {verb, base} & TASKS)
 
 
 def infinitive(clause: Clause) -> tuple[str, bool] | None:

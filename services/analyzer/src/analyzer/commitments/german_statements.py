@@ -24,7 +24,6 @@ GET = {
 NO_TASK = frozenset(listed("sich platz vor"))
 """`Setzen Sie sich`, `nehmen Sie Platz`, `stellen Sie sich vor`."""
 EVERYBODY = frozenset(listed("jeder jede alle beide jemand einer eine er sie"))
-THIS = frozenset(listed("das den die dies es dann da davon"))
 OBJECTS = frozenset(
     listed(
         "mir uns ihm ihr ihnen mich das den die dem es ihn sie bitte mal doch noch alles alle einen eine "
@@ -46,18 +45,18 @@ def first_person(clause: Clause) -> Found | None:
         if verb is None or clause.asks or not ("ich" in near or goes_on or "wir" in near):
             continue
         if "ich" in near or goes_on:
-            return _mine(clause, at, verb)
-        return _ours(clause, verb)
+            return _mine(clause, verb)
+        if (ours := _ours(clause, verb)) is not None:
+            return ours
     return None
 
 
-def _mine(clause: Clause, at: int, verb: str) -> Found | None:
+def _mine(clause: Clause, verb: str) -> Found | None:
     dated = weight(clause, verb)
     if dated is None or _no_promise(clause, verb):
         return None
-    led = at > 0 and clause.low[clause.opening] in THIS and clause.tag(clause.opening) != "PPER"
     short = len(clause.low) - clause.opening <= 3
-    cued = verb not in TALK and (led or not CUES.isdisjoint(clause.low)) and not (short and verb in LIGHT)
+    cued = verb not in TALK and not CUES.isdisjoint(clause.low) and not (short and verb in LIGHT)
     bare = short and {"mich", "das", "es"}.isdisjoint(clause.low)
     return clause.opening, Who.SPEAKER, None, (bare or dated) and not (cued and verb not in NEVER)
 
@@ -77,7 +76,7 @@ def second_person(clause: Clause) -> Found | None:
         asked = clause.asks and at == clause.opening
         if verb is None or not {"du", "ihr"} & set(beside(clause, at)) or (clause.asks and not asked):
             continue
-        dated, please = weight(clause, verb), "bitte" in clause.low
+        dated, please = weight(clause, verb, asked=True), "bitte" in clause.low
         if dated is None:
             return None
         called = is_name(clause.before.rstrip(" ,").rsplit(" ", 1)[-1])
@@ -99,7 +98,7 @@ def third_person(clause: Clause) -> Found | None:
             return None
         if name:
             person = is_name(name.split()[0])
-            served = not (RECIPIENT | {"uns"}).isdisjoint(clause.low) and not dated
+            served = not RECIPIENT.isdisjoint(clause.low)
             return (
                 clause.opening,
                 Who.NAMED,
@@ -125,7 +124,7 @@ def formal(clause: Clause) -> Found | None:
         if following.text != "Sie" or word.tag not in FINITE or clause.asks or not word.low.endswith("n"):
             continue
         verb, first = finite(clause, at) or "", at <= clause.opening
-        dated = weight(clause, verb)
+        dated = weight(clause, verb, asked=True)
         if dated is None or (not NO_TASK.isdisjoint(clause.low) and verb not in TASKS):
             return None
         return clause.opening, Who.HEARER, None, (verb in TALK and dated) or not first
@@ -143,7 +142,7 @@ def imperative(clause: Clause) -> Found | None:
     spoken = following in {"Sie", "du", "ihr", "ich", "wir"} or "sich" in clause.low
     if verb is None or spoken or word.low.endswith("en"):
         return None
-    dated = weight(clause, verb)
+    dated = weight(clause, verb, asked=True)
     please = not {"bitte", "hausaufgabe"}.isdisjoint(clause.low) and verb not in TALK
     return None if dated is None else (at, Who.HEARER, None, dated and not please)
 

@@ -36,8 +36,8 @@ def _finder(forms: Sequence[Form]) -> re.Pattern[str]:
 _FINDERS = {language: _finder(forms) for language, forms in FORMS.items()}
 """All forms of a language at once; which one matched is told by the group's name."""
 _GATE = re.compile(
-    r"\d|ferien|(?:am|zum|vom|dem) \w+ten\b|day|week|month|quarter|year|night|morning|tomorrow|evening|afternoon"
-    r"|ies\b|Jahr|Woche|Tag|Monat|Quartal"
+    r"\d|ferien|(?:am|zum|vom|dem) \w+ten\b|day|week|month|quarter|year|night|morning|tomorrow|evening"
+    r"|afternoon|ies\b|Jahr|Woche|Tag|Monat|Quartal"
     rf"|heute|gestern|morgen|end|mitte|anfang|ostern|weihnacht|pfingst|silvester|neujahr|karfreitag|heilig|christmas"
     rf"|easter|halloween|zig|{'|'.join((*MONTHS, *WEEKDAYS))}|spring|summer|autumn|winter|sommer|herbst|früh",
     re.IGNORECASE,
