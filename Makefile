@@ -69,6 +69,10 @@ test: setup ## every test, on servers that the suite starts itself; ARGS="-k cut
 test-unit: setup ## the tests that need nothing but the code
 	$(PYTHON) -m pytest -q tests/unit $(ARGS)
 
+.PHONY: test-faults
+test-faults: setup ## every way to break something; `make test` has one for each promise
+	$(PYTHON) -m pytest -m faults tests/faults $(ARGS)
+
 .PHONY: test-llm
 test-llm: setup ## the analyzer with a real small language model: fetches 1.2 GB once, takes minutes
 	$(PYTHON) -m pytest -m llm tests/llm $(ARGS)

@@ -9,6 +9,7 @@ from scribeline.contracts.analysis import Analysis, AnalysisMerged, Coverage, Pa
 from scribeline.contracts.catalogue import TYPE_OF
 from scribeline.contracts.codes import Code
 from scribeline.contracts.envelope import Envelope, message_id, wrap
+from scribeline.contracts.job import CancelJob, ResumeJob, RetryFailed
 from scribeline.contracts.transcription import (
     SAMPLE_RATE,
     AudioObject,
@@ -25,7 +26,7 @@ from scribeline.contracts.transcription import (
     TranscribeShort,
     TranscriptionOptions,
 )
-from scribeline.contracts.unit import Error, Outcome, Stage, UnitFailed, UnitRef
+from scribeline.contracts.unit import Error, Outcome, Stage, UnitCancelled, UnitFailed, UnitRef
 from scribeline.storage.database import Database
 from scribeline.storage.jobs import NewJob, create_job
 from scribeline.storage.models import JobRow
@@ -51,8 +52,14 @@ async def born(database: Database, stage: Stage = Stage.PLAN, *, window: int = 3
         return await create_job(session, new, window=window, source="gateway")
 
 
-def unit(job: UUID, stage: Stage, index: int = 0) -> UnitRef:
-    return UnitRef(job=job, stage=stage, index=index)
+def unit(job: UUID, stage: Stage, index: int = 0, run: int = 1) -> UnitRef:
+    return UnitRef(job=job, stage=stage, index=index, run=run)
+
+
+def in_run(run: int, result: Envelope) -> Envelope:
+    """The same result, of another run."""
+    data: Any = result.data
+    return message(data.model_copy(update={"unit": data.unit.model_copy(update={"run": run})}))
 
 
 def message(outcome: Outcome, tenant: str = "acme") -> Envelope:
@@ -158,3 +165,30 @@ def short_command() -> Envelope:
     )
     id_ = message_id(job, TYPE_OF[TranscribeShort], unit=ref)
     return wrap(data, id=id_, job=job, tenant="acme", owner="ann", source="test")
+
+
+def cancel(job: UUID) -> Envelope:
+    """What the gateway sends when a user cancels."""
+    data = CancelJob(job=job)
+    id_ = message_id(job, TYPE_OF[CancelJob])
+    return wrap(data, id=id_, job=job, tenant="acme", owner=None, source="gateway")
+
+
+def retry(job: UUID, run: int = 1) -> Envelope:
+    """What the gateway sends to have the failed units of a run tried again."""
+    data = RetryFailed(job=job, run=run)
+    id_ = message_id(job, TYPE_OF[RetryFailed], run=run)
+    return wrap(data, id=id_, job=job, tenant="acme", owner=None, source="gateway")
+
+
+def marker_seen(job: UUID, stage: Stage, index: int = 0) -> Envelope:
+    """What a worker answers that found the job's cancel marker."""
+    return message(UnitCancelled(unit=unit(job, stage, index)))
+
+
+def resume(job: UUID) -> Envelope:
+    """What the gateway sends when an operator knows that the broker lost its data."""
+    data = ResumeJob(job=job)
+    return wrap(
+        data, id=message_id(job, TYPE_OF[ResumeJob]), job=job, tenant="acme", owner=None, source="gateway"
+    )

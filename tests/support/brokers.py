@@ -1,5 +1,7 @@
 """Looking into the broker, and tidying up after a test."""
 
+from collections.abc import Callable, Sequence
+
 from aio_pika.abc import AbstractIncomingMessage
 
 from scribeline.contracts import routes
@@ -44,6 +46,13 @@ async def depth(broker: Broker, queue: str) -> int:
 
 async def events(broker: Broker, until: str, within: float = 30.0) -> list[Envelope]:
     """Every event in the log, from its beginning to the first one of the type `until`."""
+    return await heard(broker, lambda seen: any(event.type == until for event in seen), within)
+
+
+async def heard(
+    broker: Broker, enough: Callable[[Sequence[Envelope]], bool], within: float = 30.0
+) -> list[Envelope]:
+    """Every event in the log, from its beginning until it is enough."""
     seen: list[Envelope] = []
     connection = await broker.connect("events")
     async with connection:
@@ -57,5 +66,5 @@ async def events(broker: Broker, until: str, within: float = 30.0) -> list[Envel
             await message.ack()
 
         await log.consume(see, arguments={"x-stream-offset": "first"})
-        await eventually(lambda: any(event.type == until for event in seen), within)
+        await eventually(lambda: enough(seen), within)
     return seen

@@ -18,12 +18,14 @@ from gateway.app import create_app
 from gateway.auth import KeyRing, Principal, Scope
 from gateway.broker_view import Depth
 from gateway.context import Gateway
-from gateway.records import Words
+from gateway.reads import Work
+from gateway.records import Retried, Words
 from gateway.settings import GatewaySettings
 from scribeline.contracts.analysis import Analysis
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import StageStatus, StageView
 from scribeline.contracts.rules import TenantRules
+from scribeline.messaging.dead_letters import Decide, Fate, Letter
 from scribeline.storage.jobs import NewJob
 from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow, TemplateRow
 from tests.support.stores import MemoryStore
@@ -44,6 +46,8 @@ class MemoryRecords:
         self.analyses: dict[UUID, Analysis] = {}
         self.template_rows: dict[tuple[str, str], TemplateRow] = {}
         self.rules_of: dict[str, TenantRules] = {}
+        self.retried: dict[tuple[UUID, int], Retried] = {}
+        """What becomes of a run that is tried again."""
         self.failure: Exception | None = None
         """Set it to have every call raise it."""
         self.finds = 0
@@ -67,6 +71,25 @@ class MemoryRecords:
         self._check()
         row = self.rows.get(id)
         return row if row is not None and _visible(row, principal) else None
+
+    async def cancel(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - as in Records
+        return await self.job(principal, id)
+
+    async def retry_failed(self, job: UUID, run: int) -> Retried:
+        self._check()
+        return self.retried.get((job, run), Retried.NEEDLESS)
+
+    async def resume(self, job: UUID | None) -> int:
+        self._check()
+        return len([row for row in self.rows.values() if job in (None, row.id)])
+
+    async def work(self) -> dict[str, Work]:
+        self._check()
+        return {}
+
+    async def delete(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - as in Records
+        row = await self.job(principal, id)
+        return row and self.rows.pop(row.id)
 
     async def jobs(self, principal: Principal, *, before: UUID | None, limit: int) -> list[JobRow]:
         self._check()
@@ -148,6 +171,8 @@ class MemoryBroker:
     def __init__(self) -> None:
         self.found: dict[str, Depth | None] = {}
         """What differs from that."""
+        self.dead: list[Letter] = []
+        self.resent: list[Letter] = []
         self.failure: Exception | None = None
         self.frozen = False
 
@@ -160,6 +185,18 @@ class MemoryBroker:
     async def depths(self, queues: Sequence[str]) -> dict[str, Depth | None]:
         await self.ping()
         return {name: self.found.get(name, Depth(0, 0 if name.endswith(".dead") else 1)) for name in queues}
+
+    async def letters(self, queue: str, most: int) -> list[Letter]:
+        await self.ping()
+        return [letter for letter in self.dead if letter.queue == queue][:most]
+
+    async def sort_out(self, queue: str, most: int, decide: Decide) -> None:
+        for letter in await self.letters(queue, most):
+            fate = await decide(letter)
+            if fate is not Fate.KEPT:
+                self.dead.remove(letter)
+            if fate is Fate.RESENT:
+                self.resent.append(letter)
 
 
 def _visible(row: JobRow, principal: Principal) -> bool:

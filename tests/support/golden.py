@@ -244,8 +244,14 @@ GROWN: dict[str, tuple[Frozen, ...]] = {
     ),
 }
 
+REQUESTS: tuple[Frozen, ...] = (
+    job.CancelJob(job=JOB),
+    job.RetryFailed(job=JOB, run=1),
+    job.ResumeJob(job=JOB),
+)
+
 EXAMPLES: dict[str, Frozen] = {
-    **{TYPE_OF[type(data)]: data for data in (*COMMANDS, *RESULTS, *EVENTS)},
+    **{TYPE_OF[type(data)]: data for data in (*COMMANDS, *RESULTS, *REQUESTS, *EVENTS)},
     **{f"{TYPE_OF[type(data)]}+{new}": data for new, several in GROWN.items() for data in several},
 }
 

@@ -197,10 +197,14 @@ def test_a_get_is_repeated_when_the_connection_breaks(run: Run) -> None:
     assert run(gateway, "jobs", "show", JOB, "--json").exit_code == Exit.OK
 
 
-def test_an_upload_is_not_repeated(run: Run, recording: str) -> None:
+def test_an_upload_is_repeated_with_the_same_key_and_all_of_its_bytes(run: Run, recording: str) -> None:
     gateway = FakeGateway(**{"POST /v1/jobs": httpx2.WriteError("broken")})
     assert run(gateway, "submit", recording).exit_code == Exit.UNREACHABLE
-    assert len(gateway.requests) == 1
+    assert len(gateway.requests) > 1
+    assert len({request.headers["idempotency-key"] for request in gateway.requests}) == 1
+    assert len({request.headers["content-length"] for request in gateway.requests}) == 1
+    assert run(gateway, "submit", recording).exit_code == Exit.UNREACHABLE
+    assert len({request.headers["idempotency-key"] for request in gateway.requests}) == 2
 
 
 def test_a_server_that_restarts_is_waited_for(run: Run) -> None:
@@ -371,6 +375,70 @@ def test_rules_are_replaced_and_shown(
     assert result.stdout == f"action items:       {told[0]}\nnegative sentiment: {told[1]}\n"
     assert run(gateway, "rules", "show").stdout == result.stdout
     assert json.loads(run(gateway, "rules", "show", "--json").stdout) == stored
+
+
+LETTER = {
+    "id": "m1", "reason": "ValueError: no", "attempts": 5, "died_at": "2026-11-21T12:00:00+00:00",
+    "job": "j1",
+    "unit": {"job": "j1", "stage": "chunk", "index": 3, "run": 1}, "body": None,
+}  # fmt: skip
+
+
+def test_queues_and_their_dead_letters_are_listed(run: Run) -> None:
+    queue = {"name": "analyzer", "ready": 3, "consumers": 0, "dead": 1, "waiting": 9, "released": 3}
+    gateway = FakeGateway(**{
+        "GET /v1/admin/queues": {"queues": [{**queue, "oldest_seconds": 7.5}]},
+        "GET /v1/admin/queues/analyzer/dead": {"letters": [LETTER], "messages": 1},
+        "GET /v1/admin/queues/analyzer/dead/m1": {**LETTER, "body": {"type": "x"}},
+    })  # fmt: skip
+    assert run(gateway, "queues", "list").stdout == "analyzer\t3\t0\t1\t9\t3\t7.5\n"
+    told = run(gateway, "queues", "dead", "analyzer").stdout
+    assert told == "m1\t2026-11-21T12:00:00+00:00\t5\tj1\tchunk/3/1\tValueError: no\n"
+    assert json.loads(run(gateway, "queues", "show", "analyzer", "m1").stdout)["body"] == {"type": "x"}
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        (["m1", "m2"], {"ids": ["m1", "m2"]}),
+        (["--job", "j1"], {"job": "j1"}),
+        (["--tenant", "acme"], {"tenant": "acme"}),
+        (["--all"], {"all": True}),
+    ],
+)
+def test_dead_letters_are_chosen_and_sorted_out(run: Run, options: list[str], asked: dict[str, Any]) -> None:
+    done = {"redriven": 1, "discarded": 2, "kept": [{"id": "m3", "reason": "Its job is still under way."}]}
+    gateway = FakeGateway(**{
+        "POST /v1/admin/queues/analyzer/dead/redrive": done,
+        "POST /v1/admin/queues/analyzer/dead/discard": {"discarded": 2},
+    })  # fmt: skip
+    result = run(gateway, "queues", "redrive", "analyzer", *options)
+    assert json.loads(gateway.requests[0].content) == asked
+    assert "1 tried again, 2 had nothing left to repair." in result.output
+    assert "m3 stays: Its job is still under way." in result.output
+    assert "2 thrown away." in run(gateway, "queues", "discard", "analyzer", *options).output
+    assert run(gateway, "queues", "redrive", "analyzer").exit_code == Exit.USAGE
+
+
+def test_jobs_are_resumed_one_by_one_or_all(run: Run) -> None:
+    gateway = FakeGateway(**{"POST /v1/admin/resume": {"jobs": 2}})
+    assert "Units of 4 jobs are sent again." in run(gateway, "jobs", "resume", "j1", "j2").output
+    assert "Units of 2 jobs are sent again." in run(gateway, "jobs", "resume", "--all").output
+    asked = [json.loads(request.content) for request in gateway.requests]
+    assert asked == [{"job": "j1"}, {"job": "j2"}, {"all": True}]
+    assert run(gateway, "jobs", "resume").exit_code == Exit.USAGE
+
+
+def test_jobs_are_cancelled_and_deleted(run: Run) -> None:
+    gateway = FakeGateway(**{
+        "POST /v1/jobs/j1/cancel": {"id": "j1"},
+        "POST /v1/jobs/j2/cancel": problem(409, "job_ended", "It has ended."),
+        "DELETE /v1/jobs/j1": httpx2.Response(204),
+    })  # fmt: skip
+    assert "j1 is being cancelled." in run(gateway, "jobs", "cancel", "j1").output
+    assert run(gateway, "jobs", "cancel", "j2").exit_code == Exit.REFUSED
+    assert "j1 is deleted." in run(gateway, "jobs", "delete", "j1").output
+    assert run(gateway, "jobs", "delete", "j9").exit_code == Exit.NOT_FOUND
 
 
 STATUS = {

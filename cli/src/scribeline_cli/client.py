@@ -1,9 +1,10 @@
 """The gateway's HTTP API, with its errors as exit codes."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, BinaryIO
+from uuid import uuid4
 
 import httpx2
 import stamina
@@ -25,7 +26,7 @@ Fields = Mapping[str, str | list[str]]
 
 
 class Client:
-    """Every method raises `Stop`. GETs are repeated when the server is away; nothing else is."""
+    """Every method raises `Stop`. GETs and uploads are repeated when the server is away; nothing else is."""
 
     def __init__(self, address: Address, transport: httpx2.BaseTransport | None = None) -> None:
         headers = {"User-Agent": "scribeline-cli"}
@@ -52,9 +53,18 @@ class Client:
         self._once("DELETE", path)
 
     def upload(self, path: str, name: str, file: BinaryIO, fields: Fields) -> dict[str, Any]:
-        """Send a file as it is read, as multipart field `audio`, after the other fields."""
-        content_type = "application/octet-stream"
-        return _object(self._once("POST", path, data=fields, files={"audio": (name, file, content_type)}))
+        """Send a file as it is read, as multipart field `audio`, after the other fields.
+
+        Sent again when the server is away: with the same key, that makes no second job.
+        """
+        files = {"audio": (name, file, "application/octet-stream")}
+        headers = {"Idempotency-Key": str(uuid4())}
+
+        def send() -> httpx2.Response:
+            file.seek(0)
+            return self._http.post(path, data=fields, files=files, headers=headers)
+
+        return _object(self._repeated(send))
 
     def jobs(self, limit: int) -> Iterator[dict[str, Any]]:
         """Up to `limit` jobs, newest first, page by page."""
@@ -69,10 +79,13 @@ class Client:
                 return
 
     def _get(self, path: str, query: Mapping[str, str | int]) -> httpx2.Response:
+        return self._repeated(lambda: self._http.get(path, params=dict(query)))
+
+    def _repeated(self, send: Callable[[], httpx2.Response]) -> httpx2.Response:
         try:
             for attempt in stamina.retry_context(on=_pause, attempts=5, timeout=60, wait_jitter=0.2):
                 with attempt:
-                    return self._checked(self._http.get(path, params=dict(query)))
+                    return self._checked(send())
         except httpx2.HTTPStatusError as error:
             raise _refusal(error.response) from None
         except httpx2.TransportError as error:

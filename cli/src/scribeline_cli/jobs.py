@@ -1,4 +1,4 @@
-"""`scribeline jobs`: list, show, watch."""
+"""`scribeline jobs`: list, show, watch, cancel, resume, delete."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -6,10 +6,10 @@ import typer
 
 from scribeline_cli.exits import Exit
 from scribeline_cli.formats import Format
-from scribeline_cli.screen import write, write_json
+from scribeline_cli.screen import say, write, write_json
 from scribeline_cli.session import client_of, path
 from scribeline_cli.submit import DAY
-from scribeline_cli.views import Job
+from scribeline_cli.views import Job, number
 
 if TYPE_CHECKING:
     from scribeline_cli.client import Client
@@ -75,6 +75,38 @@ def watch(
     client = client_of(context)
     jobs = [_get(client, job_id) for job_id in dict.fromkeys(job_ids)]
     raise typer.Exit(submission.finish(client, jobs, rendering, timeout))
+
+
+@app.command()
+def cancel(context: typer.Context, job_ids: Annotated[list[str], typer.Argument(metavar="JOB...")]) -> None:
+    """Cancel jobs that are under way; what was transcribed stays."""
+    for job_id in job_ids:
+        client_of(context).post(path("jobs", job_id, "cancel"), {})
+        say(f"{job_id} is being cancelled.")
+
+
+@app.command()
+def resume(
+    context: typer.Context,
+    job_ids: Annotated[list[str] | None, typer.Argument(metavar="[JOB]...")] = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Every job that is under way.")] = False,
+) -> None:
+    """Send units again that the broker lost, for operators."""
+    if bool(job_ids) == everything:
+        raise typer.BadParameter("name jobs, or say --all")
+    asked: list[dict[str, object]] = [{"job": job_id} for job_id in job_ids or []] or [{"all": True}]
+    client = client_of(context)
+    done = sum(int(number(client.post("/v1/admin/resume", each), "jobs") or 0) for each in asked)
+    say(f"Units of {done} jobs are sent again.")
+
+
+@app.command()
+def delete(context: typer.Context, job_ids: Annotated[list[str], typer.Argument(metavar="JOB...")]) -> None:
+    """Delete jobs with recordings, transcripts and all."""
+    for job_id in job_ids:
+        client_of(context).delete(path("jobs", job_id))
+        say(f"{job_id} is deleted.")
 
 
 def _get(client: "Client", job_id: str) -> Job:

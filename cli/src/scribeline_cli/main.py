@@ -7,7 +7,7 @@ from typer.core import TyperGroup
 
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import Fail
-from scribeline_cli import jobs, keys, models, rules, templates
+from scribeline_cli import jobs, keys, models, queues, rules, templates
 from scribeline_cli.exits import Exit, Stop, documentation
 from scribeline_cli.reading import analysis, transcript
 from scribeline_cli.screen import complain
@@ -54,6 +54,7 @@ app.add_typer(templates.app, name="templates")
 app.add_typer(rules.app, name="rules")
 app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")
+app.add_typer(queues.app, name="queues")
 
 
 @app.callback()

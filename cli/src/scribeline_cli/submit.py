@@ -48,6 +48,9 @@ def submit(  # noqa: PLR0913 - each argument is an option of the command
     recorded_at: Annotated[
         str | None, typer.Option(metavar="TIME", help="When it was recorded: 2026-11-21T14:30+01:00.")
     ] = None,
+    delete_after: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="Delete it so long after its end: P30D, PT12H.")
+    ] = None,
     words: Annotated[bool, typer.Option("--words", help="Give the time of every word.")] = False,
     analyze: Annotated[bool, typer.Option("--analyze/--no-analyze", help="Also make a report.")] = True,
     template: Annotated[
@@ -79,6 +82,7 @@ def submit(  # noqa: PLR0913 - each argument is an option of the command
         start=start,
         end=end,
         recorded_at=recorded_at,
+        delete_after=delete_after,
         word_timestamps=words,
         analyze=analyze,
         analysis_template=template,

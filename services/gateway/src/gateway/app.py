@@ -9,7 +9,8 @@ from gateway import problems
 from gateway.briefs.template_views import NewTemplate
 from gateway.context import Gateway
 from gateway.drain import Drain
-from gateway.routes import admin, jobs, keys, models, results, rules, templates
+from gateway.queue_views import Selection
+from gateway.routes import admin, endings, jobs, keys, models, queues, results, rules, templates
 from gateway.tracing import Tracing
 from scribeline.telemetry.health import health_routes
 
@@ -20,14 +21,16 @@ Every error is an RFC 9457 problem with a stable `code`. Keys, jobs and results 
 
 ROUTERS = (
     jobs.router,
+    endings.router,
     results.router,
     templates.router,
     rules.router,
     models.router,
     keys.router,
     admin.router,
+    queues.router,
 )
-BODIES = (keys.NewKey, NewTemplate, rules.NewRules)
+BODIES = (keys.NewKey, NewTemplate, rules.NewRules, Selection, admin.Resume)
 """Read by `json_body`, so that FastAPI does not know of them."""
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
+from uuid import UUID
 
 from fastapi import Request
 
@@ -40,6 +41,8 @@ class Principal:
     tenant: str
     owner: str | None
     scopes: frozenset[str]
+    key: UUID | None = None
+    """Id of the API key, for the log."""
 
 
 def new_key() -> str:
@@ -74,7 +77,7 @@ class KeyRing:
             return None
         if row.expires_at is not None and row.expires_at <= datetime.now(UTC):
             return None
-        return Principal(row.tenant, row.owner, frozenset(row.scopes))
+        return Principal(row.tenant, row.owner, frozenset(row.scopes), row.id)
 
     async def _row(self, digest: bytes) -> ApiKeyRow | None:
         cached = self._cache.get(digest)
@@ -123,7 +126,7 @@ async def authenticate(request: Request, ring: KeyRing, scope: Scope) -> Princip
         return principal
     if Scope.ACT_AS not in principal.scopes:
         raise Problem(Code.FORBIDDEN, f"X-Scribeline-Owner needs the scope {Scope.ACT_AS}.")
-    return Principal(principal.tenant, _owner(given), principal.scopes)
+    return Principal(principal.tenant, _owner(given), principal.scopes, principal.key)
 
 
 def _owner(given: list[bytes]) -> str:

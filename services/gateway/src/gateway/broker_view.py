@@ -11,7 +11,9 @@ from typing import Protocol
 from aio_pika.abc import AbstractConnection
 from aio_pika.exceptions import ChannelNotFoundEntity
 
+from scribeline.messaging import dead_letters
 from scribeline.messaging.broker import Broker, hang_up
+from scribeline.messaging.dead_letters import Decide, Letter
 from scribeline.messaging.errors import reachable
 from scribeline.messaging.publisher import Publisher
 
@@ -35,6 +37,12 @@ class BrokerView(Protocol):
     async def depths(self, queues: Sequence[str]) -> dict[str, Depth | None]:
         """By name without prefix; None for a queue that does not exist."""
 
+    async def letters(self, queue: str, most: int) -> list[Letter]:
+        """The oldest dead letters of a queue."""
+
+    async def sort_out(self, queue: str, most: int, decide: Decide) -> None:
+        """See `scribeline.messaging.dead_letters`."""
+
 
 class AmqpView:
     """Implements `BrokerView`."""
@@ -53,6 +61,12 @@ class AmqpView:
                 return {name: await self._depth(connection, name) for name in queues}
         finally:
             await hang_up(connection)
+
+    async def letters(self, queue: str, most: int) -> list[Letter]:
+        return await dead_letters.letters(self._broker, queue, most)
+
+    async def sort_out(self, queue: str, most: int, decide: Decide) -> None:
+        await dead_letters.sort_out(self._broker, queue, most, decide)
 
     async def _depth(self, connection: AbstractConnection, name: str) -> Depth | None:
         channel = await connection.channel()  # asking for a queue that does not exist closes it

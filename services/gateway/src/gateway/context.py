@@ -1,6 +1,6 @@
 """What the routes work with, and who may call them."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
@@ -36,8 +36,17 @@ class Gateway:
 
     async def job(self, principal: Principal, id: str) -> JobRow:  # noqa: A002 - as in the address
         """Raises Problem(NOT_FOUND), also for what is no id at all."""
+        return await self.changed(self.records.job, principal, id)
+
+    async def changed(
+        self,
+        change: Callable[[Principal, UUID], Awaitable[JobRow | None]],
+        principal: Principal,
+        id: str,  # noqa: A002 - as in the address
+    ) -> JobRow:
+        """The job that a method of the records gives. Raises as `job`."""
         try:
-            row = await self.records.job(principal, UUID(id))
+            row = await change(principal, UUID(id))
         except ValueError:
             row = None
         if row is None:

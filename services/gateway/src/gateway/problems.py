@@ -20,7 +20,11 @@ from scribeline.contracts.codes import MEANINGS, Code
 from scribeline.contracts.failures import DependencyDown, Fail
 
 MEDIA_TYPE = "application/problem+json"
-_DOWN = {"store": Code.STORE_UNAVAILABLE, "database": Code.DATABASE_UNAVAILABLE}
+_DOWN = {
+    "store": Code.STORE_UNAVAILABLE,
+    "database": Code.DATABASE_UNAVAILABLE,
+    "broker": Code.BROKER_UNAVAILABLE,
+}
 _OF_STATUS = {
     400: Code.BAD_REQUEST,
     401: Code.UNAUTHENTICATED,

@@ -1,12 +1,15 @@
 """The gateway's SQL: reads only. What another tenant or owner has is not there."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func, text
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from gateway.auth import Principal
-from scribeline.contracts.unit import TRANSCRIPTION
+from scribeline.contracts.unit import TRANSCRIPTION, UnitStatus
 from scribeline.storage.database import Session
 from scribeline.storage.models import JobRow, UnitRow
 
@@ -29,20 +32,21 @@ _AHEAD = text("""
 
 
 async def job(session: Session, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name
-    found = select(JobRow).where(JobRow.tenant == principal.tenant, JobRow.id == id)
-    if principal.owner is not None:
-        found = found.where(JobRow.owner == principal.owner)
-    return (await session.exec(found)).first()
+    return (await session.exec(visible(principal).where(JobRow.id == id))).first()
 
 
 async def jobs(session: Session, principal: Principal, before: UUID | None, limit: int) -> list[JobRow]:
     """Newest first: ids are UUIDv7, so their order is that of arrival."""
-    found = select(JobRow).where(JobRow.tenant == principal.tenant)
-    if principal.owner is not None:
-        found = found.where(JobRow.owner == principal.owner)
+    found = visible(principal)
     if before is not None:
         found = found.where(col(JobRow.id) < before)
     return list((await session.exec(found.order_by(col(JobRow.id).desc()).limit(limit))).all())
+
+
+def visible(principal: Principal) -> SelectOfScalar[JobRow]:
+    """The jobs that there are for this key."""
+    found = select(JobRow).where(JobRow.tenant == principal.tenant, col(JobRow.deleted_at).is_(None))
+    return found if principal.owner is None else found.where(JobRow.owner == principal.owner)
 
 
 async def queue_position(session: Session, row: JobRow) -> int | None:
@@ -57,3 +61,43 @@ async def processing_seconds(session: Session, row: JobRow, run: int) -> float:
         UnitRow.job == row.id, UnitRow.run == run, col(UnitRow.stage).in_(TRANSCRIPTION)
     )
     return (await session.exec(total)).one() or 0.0
+
+
+@dataclass(frozen=True)
+class Work:
+    """Units of one queue."""
+
+    waiting: int
+    released: int
+    oldest_seconds: float | None
+    """Since the oldest of the released ones was sent."""
+
+
+async def work(session: Session) -> dict[str, Work]:
+    """By queue."""
+    rows = await session.run(
+        text("""
+            SELECT queue, count(*) FILTER (WHERE status = 'waiting') AS waiting,
+                   count(*) FILTER (WHERE status = 'released') AS released,
+                   extract(epoch FROM now() - min(released_at) FILTER (WHERE status = 'released')) AS oldest
+            FROM unit WHERE status IN ('waiting', 'released') GROUP BY queue
+        """)
+    )
+    return {r.queue: Work(r.waiting, r.released, r.oldest and round(float(r.oldest), 1)) for r in rows}
+
+
+async def anything_failed(session: Session, row: JobRow) -> bool:
+    """Whether a unit of the job's current run failed."""
+    failed = select(UnitRow.job).where(
+        UnitRow.job == row.id, UnitRow.run == row.run, col(UnitRow.status) == UnitStatus.FAILED
+    )
+    return (await session.exec(failed.limit(1))).first() is not None
+
+
+async def under_way(session: Session, job: UUID | None) -> Sequence[JobRow]:
+    """Jobs with units that were sent and have no outcome: this one, or all."""
+    sent = select(UnitRow.job).where(col(UnitRow.status) == UnitStatus.RELEASED)
+    found = select(JobRow).where(col(JobRow.id).in_(sent))
+    if job is not None:
+        found = found.where(JobRow.id == job)
+    return (await session.exec(found)).all()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Protocol
 from uuid import UUID
 
@@ -14,11 +15,13 @@ from gateway.auth import Principal
 from gateway.tenants import PostgresTenants, Tenants
 from scribeline.contracts.analysis import Analysis
 from scribeline.contracts.failures import DependencyDown
+from scribeline.contracts.job import CancelJob, JobStatus, ResumeJob, RetryFailed
 from scribeline.contracts.transcription import Gap
 from scribeline.storage import outbox
 from scribeline.storage.database import Database
-from scribeline.storage.jobs import NewJob, create_job, ensure_tenant
-from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow
+from scribeline.storage.idempotency import winner
+from scribeline.storage.jobs import NewJob, create_job, ensure_tenant, request
+from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow, now
 from scribeline.storage.outcomes import final_analysis, gaps, segments
 
 SOURCE = "gateway"
@@ -41,12 +44,38 @@ class Words:
     processing_seconds: float
 
 
+class Retried(Enum):
+    ASKED = "asked"
+    RUNNING = "running"
+    """Not yet: the job has not ended."""
+    NEEDLESS = "needless"
+    """The job is gone, was cancelled, has nothing that failed, or was tried again already."""
+
+
 class Records(Tenants, Protocol):
     """Every method is one transaction and raises DependencyDown("database") when it is away."""
 
     async def create(self, new: NewJob) -> JobRow:
-        """Commit a job with its first unit. Raises Unsure when nobody knows whether that happened; after
-        any other exception it did not."""
+        """Commit a job with its first unit, or find the one that has its `Idempotency-Key` already.
+
+        Raises Unsure when nobody knows whether that happened; after any other exception it did not. Raises
+        Fail(IDEMPOTENCY_KEY_REUSED).
+        """
+
+    async def cancel(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name for it
+        """Ask for it to be cancelled, unless it has ended; the job as it stands. None as `job`."""
+
+    async def delete(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name for it
+        """From now on it is not there; what there is of it goes as soon as it has ended. None as `job`."""
+
+    async def retry_failed(self, job: UUID, run: int) -> Retried:
+        """Ask for what failed in that run to be tried again, whoever's job it is."""
+
+    async def resume(self, job: UUID | None) -> int:
+        """Ask for what is under way to be sent again, of one job or of all; returns of how many jobs."""
+
+    async def work(self) -> dict[str, reads.Work]:
+        """What waits and what is under way, by queue; a queue without any is not there."""
 
     async def job(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name for it
         """None when there is none, or it is another tenant's or owner's."""
@@ -89,6 +118,10 @@ class PostgresRecords(PostgresTenants):
         job: JobRow | None = None
         try:
             async with self._database.transaction() as session:
+                if new.repeatable and (
+                    earlier := await winner(session, new.tenant, new.owner, new.repeatable)
+                ):
+                    return earlier
                 job = await create_job(session, new, window=self._window, source=SOURCE)
         except DependencyDown as down:
             if job is None or not await self._committed_unheard(new.id):
@@ -103,6 +136,51 @@ class PostgresRecords(PostgresTenants):
                 return await session.get(JobRow, id) is not None
         except DependencyDown:
             return False
+
+    async def cancel(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - see Records
+        async with self._database.transaction() as session:
+            row = await reads.job(session, principal, id)
+            if row is not None and not JobStatus(row.status).terminal:
+                request(session, row, CancelJob(job=row.id), source=SOURCE)
+        self._committed()
+        return row
+
+    async def delete(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - see Records
+        async with self._database.transaction() as session:
+            # The writer may be about to end the job: its lock comes first, and we see what it decided.
+            found = reads.visible(principal).where(JobRow.id == id).with_for_update(key_share=True)
+            row = (await session.exec(found)).first()
+            if row is not None:
+                row.deleted_at = now()
+                if not JobStatus(row.status).terminal:
+                    request(session, row, CancelJob(job=row.id), source=SOURCE)
+        self._committed()
+        return row
+
+    async def retry_failed(self, job: UUID, run: int) -> Retried:
+        async with self._database.transaction() as session:
+            row = await session.get(JobRow, job)
+            if row is None or row.deleted_at is not None or row.run > run:
+                return Retried.NEEDLESS
+            if not JobStatus(row.status).terminal:
+                return Retried.RUNNING
+            if row.status == JobStatus.CANCELLED or not await reads.anything_failed(session, row):
+                return Retried.NEEDLESS
+            request(session, row, RetryFailed(job=job, run=run), source=SOURCE)
+        self._committed()
+        return Retried.ASKED
+
+    async def resume(self, job: UUID | None) -> int:
+        async with self._database.transaction() as session:
+            rows = await reads.under_way(session, job)
+            for row in rows:
+                request(session, row, ResumeJob(job=row.id), source=SOURCE)
+        self._committed()
+        return len(rows)
+
+    async def work(self) -> dict[str, reads.Work]:
+        async with self._database.transaction() as session:
+            return await reads.work(session)
 
     async def job(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - see Records
         async with self._database.transaction() as session:

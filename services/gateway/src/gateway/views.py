@@ -1,6 +1,6 @@
 """What the API answers: jobs, transcripts, keys. A field that cannot be given yet is null."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +52,8 @@ class JobView(View):
     """Seconds of audio, once known."""
     error: Error | None
     """Why the job failed."""
+    delete_after: timedelta | None
+    """How long it is kept after it has ended, as the client said; null: as long as its tenant's jobs."""
     metadata: dict[str, Any]
     tags: list[str]
     filename: str | None
@@ -149,6 +151,7 @@ def job_view(row: JobRow, position: int | None = None) -> JobView:
         message=_message(row, stages, error),
         queue_position=position,
         error=error,
+        delete_after=None if row.keep_seconds is None else timedelta(seconds=row.keep_seconds),
         metadata=row.client_metadata,
         options=TranscriptionOptions.model_validate(row.options),
         brief=Brief.model_validate(row.brief) if row.brief else None,

@@ -102,6 +102,23 @@ def opened(facts: Facts, stage: Stage, units: int) -> Facts:
     return facts.with_tally(stage, replace(tally, open=tally.open + units))
 
 
+def is_unwanted(facts: Facts, *, asked: bool) -> bool:
+    """Whether open units are to be cancelled: a user asked for it, or a worker saw the marker before us."""
+    status = job_status(facts)
+    if status is JobStatus.CANCELLED:
+        return any(tally.open for tally in facts.tallies.values())
+    return asked and not status.terminal
+
+
+def cancelled(facts: Facts) -> Facts:
+    """Nobody wants the job any more: its open units are no work."""
+    tallies = {
+        stage: replace(tally, open=0, cancelled=tally.cancelled + tally.open)
+        for stage, tally in facts.tallies.items()
+    }
+    return replace(facts, tallies=tallies, cancelled=True)
+
+
 def merge_levels(analyses: int) -> tuple[int, ...]:
     """How many merges each level has, so that one comes out in the end."""
     levels: list[int] = []
@@ -150,10 +167,14 @@ def next_stage(facts: Facts) -> Stage | None:
 
 def transcription(facts: Facts) -> StageStatus:
     """The first of the two stages a user sees."""
+    return _unless_cancelled(facts, _transcription(facts))
+
+
+def _transcription(facts: Facts) -> StageStatus:
     short = facts.of(Stage.SHORT)
     first = short if short.total and not facts.handed_back else facts.of(Stage.PLAN)
     chunks = facts.of(Stage.CHUNK)
-    if facts.cancelled or first.cancelled or chunks.cancelled:
+    if first.cancelled or chunks.cancelled:
         return StageStatus.CANCELLED
     if first.failed:
         return StageStatus.FAILED
@@ -166,6 +187,16 @@ def transcription(facts: Facts) -> StageStatus:
 
 def analysis(facts: Facts) -> StageStatus:
     """The second one. It cannot hurt the first."""
+    return _unless_cancelled(facts, _analysis(facts))
+
+
+def _unless_cancelled(facts: Facts, status: StageStatus) -> StageStatus:
+    """What had come to its end stays."""
+    open_ = status in (StageStatus.PENDING, StageStatus.RUNNING)
+    return StageStatus.CANCELLED if facts.cancelled and open_ else status
+
+
+def _analysis(facts: Facts) -> StageStatus:
     before = transcription(facts)
     if not facts.analyze or before is StageStatus.FAILED or facts.has_text is False:
         return StageStatus.SKIPPED

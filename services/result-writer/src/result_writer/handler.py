@@ -1,22 +1,23 @@
 """A batch of results, one transaction: store the outcomes, decide what is next, announce, release."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import cast
 from uuid import UUID
 
 import structlog
 
 from result_writer import flow
 from result_writer.announcements import announce_changes
+from result_writer.cases import Case, cases_of
 from result_writer.flow import Dropped, Facts
 from result_writer.follow_ups import new_units
+from result_writer.requests import obey
 from result_writer.settings import SERVICE
 from scribeline.contracts.analysis import AnalysisMerged, PartAnalyzed
 from scribeline.contracts.confidence import overall
 from scribeline.contracts.envelope import Envelope
-from scribeline.contracts.job import JobStatus, StageStatus
+from scribeline.contracts.job import JobRequest, JobStatus, StageStatus
 from scribeline.contracts.transcription import (
     ChunkTranscribed,
     Gap,
@@ -29,8 +30,8 @@ from scribeline.contracts.transcription import (
 from scribeline.contracts.unit import Outcome, UnitFailed, UnitRef, UnitStatus
 from scribeline.storage import outcomes
 from scribeline.storage.database import Database, Session
-from scribeline.storage.models import JobRow, now
-from scribeline.storage.outcomes import Counts, Settled, key_of
+from scribeline.storage.models import now
+from scribeline.storage.outcomes import Settled, key_of
 from scribeline.storage.release import release
 from scribeline.telemetry import metrics
 
@@ -45,18 +46,6 @@ class Rules:
     part_tokens: int = 4_000
 
 
-@dataclass
-class Case:
-    """One job of the batch: its locked row, and what is known of its units."""
-
-    job: JobRow
-    facts: Facts
-    ended: bool = False
-    """It came to its terminal state in this batch."""
-    decoded: float = 0.0
-    """Seconds of audio that this batch told of."""
-
-
 async def store_results(
     batch: Sequence[Envelope], *, database: Database, rules: Rules, committed: Callable[[], None]
 ) -> None:
@@ -64,12 +53,14 @@ async def store_results(
 
     Raises DependencyDown("database"); whatever else it raises is the data's fault.
     """
-    results = [cast(Outcome, message.data) for message in batch]
+    results = [message.data for message in batch if isinstance(message.data, Outcome)]
+    requests = [message.data for message in batch if isinstance(message.data, JobRequest)]
     async with database.transaction() as session:
-        cases = await _cases(session, {result.unit.job for result in results})
+        cases = await cases_of(session, {each.unit.job for each in results} | {each.job for each in requests})
         accepted = await _accept(session, cases, results)
         rows = await _store(session, cases, accepted)
-        for job in sorted({result.unit.job for result in accepted}):
+        changed = {result.unit.job for result in accepted} | await obey(session, cases, requests)
+        for job in sorted(changed):
             await _advance(session, cases[job], rules)
         await release(session, {case.job.tenant for case in cases.values()}, rules.window, SERVICE)
     committed()
@@ -93,31 +84,6 @@ def _log_stored(cases: dict[UUID, Case], accepted: Sequence[Outcome]) -> None:
             outcome=flow.status_of(result).value,
             job_status=JobStatus(row.status).value,
         )
-
-
-async def _cases(session: Session, ids: Collection[UUID]) -> dict[UUID, Case]:
-    jobs = await outcomes.lock_jobs(session, ids)
-    counted = await outcomes.counts(session, jobs)
-    return {id_: Case(job, _facts(job, counted[id_])) for id_, job in jobs.items()}
-
-
-def _facts(job: JobRow, counted: Sequence[Counts]) -> Facts:
-    facts = Facts(
-        analyze=job.analyze,
-        handed_back=any(c.handed_back for c in counted if c.run == job.run),
-        pieces=job.pieces,
-        has_text=job.has_text,
-        cancelled=job.status == JobStatus.CANCELLED,
-    )
-    for c in counted:
-        if c.run == job.run:
-            tally = facts.of(c.stage)
-            name = c.status.value if c.status.terminal else "open"
-            tally = replace(tally, **{name: getattr(tally, name) + c.units})
-            if c.status is UnitStatus.DONE:
-                tally = replace(tally, last_done=c.last)
-            facts = facts.with_tally(c.stage, tally)
-    return facts
 
 
 async def _accept(session: Session, cases: dict[UUID, Case], results: Sequence[Outcome]) -> list[Outcome]:

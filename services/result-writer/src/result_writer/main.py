@@ -6,9 +6,10 @@ from functools import partial
 from aio_pika.abc import AbstractIncomingMessage
 
 from result_writer.handler import Rules, store_results
+from result_writer.retention import Retention
 from result_writer.settings import SERVICE, WriterSettings
 from scribeline.contracts import routes
-from scribeline.contracts.catalogue import RESULTS
+from scribeline.contracts.catalogue import REQUESTS, RESULTS
 from scribeline.contracts.envelope import Envelope
 from scribeline.messaging.batch_worker import BatchWorker
 from scribeline.messaging.broker import Broker
@@ -20,10 +21,11 @@ from scribeline.messaging.service import Runnable, run_service
 from scribeline.relay import Relay
 from scribeline.settings import load
 from scribeline.storage.database import Database
+from scribeline.storage.s3 import S3Store
 
 
 def read_result(delivery: AbstractIncomingMessage) -> Envelope:
-    return read(delivery, RESULTS.values())
+    return read(delivery, [*RESULTS.values(), *REQUESTS.values()])
 
 
 def compose(settings: WriterSettings, broker: Broker, database: Database) -> tuple[BatchWorker, Relay]:
@@ -46,10 +48,12 @@ def compose(settings: WriterSettings, broker: Broker, database: Database) -> tup
 def main() -> None:
     settings = load(WriterSettings)
     database = Database(settings.database_url.get_secret_value(), settings.database_pool)
+    store = S3Store(settings)
 
     async def build() -> tuple[Sequence[Consumer], Sequence[Runnable]]:
         worker, relay = compose(settings, Broker.of(settings), database)
-        return [worker], [relay.run]
+        retention = Retention(database, store, relay.wake, settings.retention_days)
+        return [worker], [relay.run, retention.run]
 
     run_service(SERVICE, settings, build, {"database": database.ping})
 

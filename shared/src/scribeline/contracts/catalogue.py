@@ -27,6 +27,13 @@ RESULTS: dict[str, type[unit.Outcome]] = {
     INTERNAL + "unit_cancelled": unit.UnitCancelled,
 }
 
+REQUESTS: dict[str, type[job.JobRequest]] = {
+    INTERNAL + "cancel_job": job.CancelJob,
+    INTERNAL + "retry_failed": job.RetryFailed,
+    INTERNAL + "resume_job": job.ResumeJob,
+}
+"""What users ask of a job; they come to the result-writer beside the results."""
+
 EVENTS: dict[str, type[job.JobEvent]] = {
     "job.accepted": job.JobAccepted,
     "job.completed": job.JobCompleted,
@@ -40,6 +47,6 @@ EVENTS: dict[str, type[job.JobEvent]] = {
     "analysis.sentiment_negative": job.SentimentNegative,
 }
 
-CATALOGUE: dict[str, type[Frozen]] = {**COMMANDS, **RESULTS, **EVENTS}
+CATALOGUE: dict[str, type[Frozen]] = {**COMMANDS, **RESULTS, **REQUESTS, **EVENTS}
 
 TYPE_OF: dict[type[Frozen], str] = {data: name for name, data in CATALOGUE.items()}

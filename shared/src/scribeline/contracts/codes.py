@@ -17,11 +17,13 @@ class Code(StrEnum):
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     NOT_READY = "not_ready"
+    JOB_ENDED = "job_ended"
     UPLOAD_TOO_LARGE = "upload_too_large"
     UPLOAD_INCOMPLETE = "upload_incomplete"
     TOO_MANY_UPLOADS = "too_many_uploads"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     INVALID_PARAMETER = "invalid_parameter"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     MODEL_NOT_ALLOWED = "model_not_allowed"
     DIARIZATION_UNSUPPORTED = "diarization_unsupported"
     ANALYSIS_SCHEMA_INVALID = "analysis_schema_invalid"
@@ -29,6 +31,7 @@ class Code(StrEnum):
     TOO_MANY_TEMPLATES = "too_many_templates"
     STORE_UNAVAILABLE = "store_unavailable"
     DATABASE_UNAVAILABLE = "database_unavailable"
+    BROKER_UNAVAILABLE = "broker_unavailable"
     INTERNAL_ERROR = "internal_error"
     # the recording
     AUDIO_EMPTY = "audio_empty"
@@ -71,6 +74,7 @@ MEANINGS: dict[Code, Meaning] = {
     Code.NOT_FOUND: Meaning(404, "There is nothing here, or it is not yours."),
     Code.METHOD_NOT_ALLOWED: Meaning(405, "This address does not know that method."),
     Code.NOT_READY: Meaning(409, "The result is not there yet; try again in a while.", retryable=True),
+    Code.JOB_ENDED: Meaning(409, "The job has ended already: there is nothing to cancel."),
     Code.UPLOAD_TOO_LARGE: Meaning(413, "The upload is larger than this server accepts."),
     Code.UPLOAD_INCOMPLETE: Meaning(400, "The upload ended before its announced length.", retryable=True),
     Code.TOO_MANY_UPLOADS: Meaning(
@@ -78,6 +82,9 @@ MEANINGS: dict[Code, Meaning] = {
     ),
     Code.UNSUPPORTED_MEDIA_TYPE: Meaning(415, "This content type is neither audio nor video."),
     Code.INVALID_PARAMETER: Meaning(422, "A parameter is missing or has a value that is not allowed."),
+    Code.IDEMPOTENCY_KEY_REUSED: Meaning(
+        422, "This Idempotency-Key belongs to another request of the last 24 hours."
+    ),
     Code.MODEL_NOT_ALLOWED: Meaning(422, "This model is not offered by the server."),
     Code.DIARIZATION_UNSUPPORTED: Meaning(
         422,
@@ -92,6 +99,7 @@ MEANINGS: dict[Code, Meaning] = {
         503, "The object store does not answer; try again later.", retryable=True
     ),
     Code.DATABASE_UNAVAILABLE: Meaning(503, "The database does not answer; try again later.", retryable=True),
+    Code.BROKER_UNAVAILABLE: Meaning(503, "The broker does not answer; try again later.", retryable=True),
     Code.INTERNAL_ERROR: Meaning(500, "Something went wrong on our side.", retryable=True),
     Code.AUDIO_EMPTY: Meaning(422, "The file, or its audio track, is empty."),
     Code.AUDIO_UNREADABLE: Meaning(

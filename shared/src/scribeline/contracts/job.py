@@ -49,6 +49,27 @@ class StageView(Frozen):
     error: Error | None = None
 
 
+class JobRequest(Frozen):
+    """Asked by a user, decided by the result-writer."""
+
+    job: UUID
+
+
+class CancelJob(JobRequest):
+    """A job that has ended by then stays as it is."""
+
+
+class ResumeJob(JobRequest):
+    """Send what is under way again: an operator knows that the broker lost it. What it did not lose runs
+    twice."""
+
+
+class RetryFailed(JobRequest):
+    """Ask again for what failed in that run of a job that has ended; what was done is taken over."""
+
+    run: int = Field(ge=1)
+
+
 class JobEvent(Frozen):
     """The part every public event has. `sequence` counts a job's events; their order is not promised."""
 

@@ -13,7 +13,7 @@ from scribeline.contracts import routes
 from scribeline.contracts.envelope import Envelope, Unreadable
 from scribeline.contracts.failures import DependencyDown
 from scribeline.messaging.broker import Broker
-from scribeline.messaging.codec import again, attempt_of
+from scribeline.messaging.codec import again, attempt_of, buried
 from scribeline.messaging.consumer import Consumer, Probe, either
 from scribeline.messaging.errors import Unroutable
 from scribeline.messaging.publisher import Publisher
@@ -152,7 +152,7 @@ class BatchWorker(Consumer):
         else:
             log.error("dead", queue=one.queue, attempt=attempt, reason=decision.reason)
             metrics.DEAD_LETTERS.labels(one.queue).inc()
-            copy = again(one.delivery, attempt, decision.reason)
+            copy = buried(one.delivery, decision.reason)
             await self.publisher.publish(routes.DEAD, one.queue, copy)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from typing import Any
 
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractIncomingMessage, HeadersType
@@ -15,8 +16,10 @@ MAX_BODY = 16 * 2**20
 
 ATTEMPT = "x-attempt"
 REASON = "x-reason"
-QUEUE = "x-queue"
 SINCE = "x-first-failed-at"
+DIED = "x-died-at"
+REDRIVE = "x-redrive"
+"""How often an operator had it tried again."""
 
 
 def message(body: bytes, message_id: str | None, headers: HeadersType | None = None) -> Message:
@@ -51,14 +54,34 @@ def death_of(delivery: AbstractIncomingMessage) -> str:
     reason = delivery.headers.get(REASON)
     if isinstance(reason, str):
         return reason
+    death = _death(delivery)
+    return f"set aside by the broker: {death.get('reason')!s}" if death else "no reason was given"
+
+
+def died_at(delivery: AbstractIncomingMessage) -> str | None:
+    """When a message died, in ISO 8601, as we or the broker wrote it down."""
+    own, told = delivery.headers.get(DIED), _death(delivery).get("time")
+    if isinstance(own, str):
+        return own
+    return told.isoformat() if isinstance(told, datetime) else None
+
+
+def _death(delivery: AbstractIncomingMessage) -> dict[str, Any]:
+    """What the broker noted of the last time that it set the message aside."""
     deaths = delivery.headers.get("x-death")
-    if isinstance(deaths, list) and deaths and isinstance(deaths[0], dict):
-        return f"set aside by the broker: {deaths[0].get('reason')!s}"
-    return "no reason was given"
+    last = deaths[0] if isinstance(deaths, list) and deaths else None
+    return last if isinstance(last, dict) else {}
+
+
+def buried(delivery: AbstractIncomingMessage, reason: str) -> Message:
+    """The same message as a dead letter."""
+    letter = again(delivery, attempt_of(delivery), reason)
+    letter.headers[DIED] = datetime.now(UTC).isoformat()
+    return letter
 
 
 def again(delivery: AbstractIncomingMessage, attempt: int, reason: str | None = None) -> Message:
-    """The same message for a later attempt, or as a dead letter: same id, same bytes."""
+    """The same message for a later attempt: same id, same bytes."""
     since = delivery.headers.get(SINCE)
     headers: dict[str, str | int] = {
         ATTEMPT: attempt,

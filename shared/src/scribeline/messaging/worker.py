@@ -18,7 +18,7 @@ from scribeline.contracts.envelope import Envelope, Unreadable
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.unit import Command, Outcome
 from scribeline.messaging.broker import Broker
-from scribeline.messaging.codec import again, attempt_of, read
+from scribeline.messaging.codec import again, attempt_of, buried, read
 from scribeline.messaging.consumer import Consumer, Probe, either
 from scribeline.messaging.errors import Unroutable
 from scribeline.messaging.publisher import Publisher
@@ -177,7 +177,7 @@ class Worker(Consumer):
             case Dead(reason=reason):
                 log.error("dead", queue=queue, attempt=attempt, reason=reason)
                 metrics.DEAD_LETTERS.labels(queue).inc()
-                await self.publisher.publish(routes.DEAD, queue, again(delivery, attempt, reason))
+                await self.publisher.publish(routes.DEAD, queue, buried(delivery, reason))
             case Pause(dependency=dependency):
                 # a fresh copy: handing the same one back would count toward the delivery limit on 3.10
                 self._pause_for(DependencyDown(dependency))

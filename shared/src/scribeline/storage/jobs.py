@@ -11,7 +11,7 @@ from scribeline.contracts import routes
 from scribeline.contracts.analysis import Brief
 from scribeline.contracts.catalogue import TYPE_OF
 from scribeline.contracts.envelope import message_id, wrap
-from scribeline.contracts.job import JobAccepted, JobEvent, JobStatus, StageStatus, StageView
+from scribeline.contracts.job import JobAccepted, JobEvent, JobRequest, JobStatus, StageStatus, StageView
 from scribeline.contracts.rules import TenantRules
 from scribeline.contracts.transcription import (
     AudioObject,
@@ -23,6 +23,7 @@ from scribeline.contracts.transcription import (
 from scribeline.contracts.unit import Command, Stage, UnitRef
 from scribeline.storage import keys
 from scribeline.storage.database import Session
+from scribeline.storage.idempotency import Repeatable, remember
 from scribeline.storage.models import JobRow, TenantRow, UnitRow
 from scribeline.storage.outbox import post
 from scribeline.storage.release import release
@@ -48,6 +49,10 @@ class NewJob:
     filename: str | None = None
     content_type: str | None = None
     traceparent: str | None = None
+    keep_seconds: int | None = None
+    """How long it is kept after it has ended; None as its tenant's jobs are."""
+    repeatable: Repeatable | None = None
+    """Its `Idempotency-Key`."""
 
 
 async def ensure_tenant(session: Session, name: str) -> None:
@@ -74,14 +79,31 @@ async def create_job(session: Session, new: NewJob, *, window: int, source: str)
         bytes=new.source.bytes,
         sha256=new.source.sha256 or "",
         traceparent=new.traceparent,
+        keep_seconds=new.keep_seconds,
     )
     session.add(job)
     await session.flush()
+    if new.repeatable is not None:
+        await remember(session, job, new.repeatable)
     session.add(first_unit(job, new.stage))
     announce(session, job, JobAccepted, source=source)
     await session.flush()
     await release(session, [new.tenant], window, source)
     return job
+
+
+def request(session: Session, job: JobRow, asked: JobRequest, *, source: str) -> None:
+    """Ask it of the result-writer. Asked again in the same run, it is the same message."""
+    message = wrap(
+        asked,
+        id=message_id(job.id, TYPE_OF[type(asked)], run=job.run),
+        job=job.id,
+        tenant=job.tenant,
+        owner=job.owner,
+        source=source,
+        traceparent=job.traceparent,
+    )
+    post(session, routes.RESULTS, routes.RESULTS_QUEUE, message)
 
 
 def _first_stages(new: NewJob) -> tuple[StageView, StageView]:

@@ -18,6 +18,12 @@ def audio(job_prefix: str) -> str:
     return job_prefix + "audio.wav"
 
 
+def all_of(tenant: str, job: UUID) -> list[str]:
+    """Every object that a job can have."""
+    own = prefix(tenant, job)
+    return [source(tenant, job), audio(own), cancelled(own)]
+
+
 def cancelled(job_prefix: str) -> str:
     """An object whose presence says that nobody waits for the job with that prefix any more."""
     return job_prefix + "cancelled"

@@ -70,6 +70,8 @@ class TenantRow(SQLModel, table=True):
     name: str = Field(primary_key=True, max_length=40)
     rules: dict[str, Any] = _json(default_factory=dict)
     """`TenantRules`."""
+    retention_days: int | None = None
+    """How long its jobs are kept after they have ended, where that is not as everywhere."""
     created_at: datetime = _moment(default_factory=now)
 
 
@@ -113,6 +115,8 @@ class JobRow(SQLModel, table=True):
         UniqueConstraint("tenant", "id"),
         Index("job_by_tenant", "tenant", "id"),
         Index("job_by_owner", "tenant", "owner", "id"),
+        Index("job_to_remove", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
+        Index("job_by_end", "finished_at", postgresql_where=text("deleted_at IS NULL")),
     )
     id: UUID = Field(primary_key=True)
     tenant: str = Field(max_length=40, foreign_key="tenant.name")
@@ -163,6 +167,10 @@ class JobRow(SQLModel, table=True):
     """When the first outcome came."""
     transcribed_at: datetime | None = _moment(default=None)
     finished_at: datetime | None = _moment(default=None)
+    keep_seconds: int | None = Field(default=None, sa_type=BigInteger)
+    """How long the job is kept after it has ended, where its client said so."""
+    deleted_at: datetime | None = _moment(default=None)
+    """Nobody sees it any more; its objects and rows go as soon as it has ended."""
 
 
 class UnitRow(SQLModel, table=True):

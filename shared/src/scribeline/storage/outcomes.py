@@ -121,6 +121,27 @@ async def store_settled(session: Session, settled: Sequence[Settled]) -> None:
     )
 
 
+async def cancel_open_units(session: Session, jobs: Sequence[UUID]) -> None:
+    """Units of these jobs that wait or are under way; the jobs must be locked."""
+    if jobs:
+        await session.run(
+            text("""
+                UPDATE unit SET status = 'cancelled', finished_at = now()
+                WHERE job = ANY(:jobs) AND status IN ('waiting', 'released')
+            """),
+            {"jobs": list(jobs)},
+        )
+
+
+async def take_back_released(session: Session, jobs: Sequence[UUID]) -> None:
+    """Units of these jobs that were sent and have no outcome wait for their place again."""
+    if jobs:
+        await session.run(
+            text("UPDATE unit SET status = 'waiting' WHERE job = ANY(:jobs) AND status = 'released'"),
+            {"jobs": list(jobs)},
+        )
+
+
 async def store_segments(
     session: Session, jobs: Mapping[UUID, JobRow], heard: Iterable[tuple[UnitRef, int, Segment]]
 ) -> int:

@@ -1,6 +1,6 @@
 """What a client may ask of a job, out of form fields or query options."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
@@ -11,6 +11,7 @@ from gateway.options.spellings import replacements_of
 from gateway.strict_json import clean_text
 from scribeline.contracts.transcription import Channels, Replacement, Task, TranscriptionOptions
 
+LONGEST_KEPT = timedelta(days=36_500)
 TAGS = 20
 TEMPLATE_NAME = r"^[a-z0-9-]{1,64}$"
 
@@ -71,6 +72,9 @@ class JobOptions(BaseModel):
     analysis_template: str | None = Field(default=None, pattern=TEMPLATE_NAME, examples=["meeting"])
     """A question and schema by name (`GET /v1/templates`), in place of `analysis_prompt` and
     `analysis_schema`."""
+    delete_after: timedelta | None = Field(default=None, ge=timedelta(0), le=LONGEST_KEPT, examples=["P30D"])
+    """Delete the job with all that is stored of it so long after it has ended: an ISO 8601 duration. Left
+    out, it is kept as long as your tenant's jobs are."""
     metadata: dict[str, Any] = Field(default_factory=dict, examples=['{"ticket": 7}'])
     """A JSON object of up to 8 KiB, echoed in every answer and event."""
     tags: tuple[Tag, ...] = Field(default=(), max_length=TAGS, examples=[["weekly"]])
@@ -112,6 +116,10 @@ class JobOptions(BaseModel):
         if not all(tag.isprintable() for tag in tags):
             raise ValueError("a tag may hold printable characters only")
         return tuple(dict.fromkeys(tags))
+
+    @property
+    def keep_seconds(self) -> int | None:
+        return None if self.delete_after is None else round(self.delete_after.total_seconds())
 
     @property
     def transcription(self) -> TranscriptionOptions:

@@ -1,11 +1,20 @@
 """What an operator asks."""
 
-from fastapi import APIRouter, Response
+from typing import Self
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from gateway.context import ALWAYS, Admin, Context
+from gateway.json_body import body_of, described
 from gateway.problems import documented
 from gateway.status import StatusView, status_of
+from gateway.views import View
+from scribeline.contracts.codes import Code
 
+log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/v1/admin", tags=["admin"])
 
 
@@ -21,3 +30,40 @@ async def status(context: Context, principal: Admin, response: Response) -> Stat
     no key can be checked, so that the answer is a 503 then.)"""
     response.headers["Cache-Control"] = "no-store"
     return await status_of(context)
+
+
+class Resume(BaseModel):
+    """One job, or all that are under way."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    job: UUID | None = None
+    all: bool = False
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if (self.job is not None) == self.all:
+            raise ValueError("name a job, or say all")
+        return self
+
+
+class ResumedView(View):
+    jobs: int
+    """Whose units are sent again."""
+
+
+@router.post(
+    "/resume",
+    status_code=202,
+    response_model=ResumedView,
+    operation_id="resumeJobs",
+    summary="Send what is under way again, after the broker lost it",
+    responses=documented(Code.INVALID_PARAMETER, *ALWAYS),
+    openapi_extra=described(Resume, {"all": True}),
+)
+async def resume(context: Context, principal: Admin, request: Request) -> ResumedView:
+    """For a broker whose data is gone. It never harms, but what was not lost is done twice."""
+    asked = await body_of(request, Resume, context.settings)
+    jobs = await context.records.resume(asked.job)
+    log.warning("resumed", key=str(principal.key), jobs=jobs)
+    return ResumedView(jobs=jobs)

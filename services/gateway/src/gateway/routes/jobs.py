@@ -1,5 +1,6 @@
 """Taking recordings, and telling what becomes of them."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -12,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from gateway.auth import Principal
 from gateway.context import ALWAYS, Context, Gateway, Reader, Writer
+from gateway.idempotency import REPLAYED, IdempotencyKey, repeatable
 from gateway.options.request_body import UPLOAD_BODY
 from gateway.problems import Problem, documented
 from gateway.records import Unsure
@@ -19,7 +21,7 @@ from gateway.tracing import traceparent_of
 from gateway.uploads import Received, receive
 from gateway.views import JobList, JobView, job_view
 from scribeline.contracts.codes import Code
-from scribeline.contracts.failures import DependencyDown
+from scribeline.contracts.failures import DependencyDown, Fail
 from scribeline.contracts.job import JobStatus
 from scribeline.contracts.unit import Stage
 from scribeline.storage import keys
@@ -37,6 +39,7 @@ UPLOAD_PROBLEMS = (
     Code.UPLOAD_TOO_LARGE,
     Code.UNSUPPORTED_MEDIA_TYPE,
     Code.INVALID_PARAMETER,
+    Code.IDEMPOTENCY_KEY_REUSED,
     Code.MODEL_NOT_ALLOWED,
     Code.LANGUAGE_UNSUPPORTED,
     Code.DIARIZATION_UNSUPPORTED,
@@ -57,33 +60,53 @@ UPLOAD_PROBLEMS = (
     responses={
         202: {
             "description": "Stored durably; the job is queued.",
-            "headers": {"Location": {"description": "The job.", "schema": {"type": "string"}}},
+            "headers": {
+                "Location": {"description": "The job.", "schema": {"type": "string"}},
+                REPLAYED: {
+                    "description": "`true` when an earlier request with this key made the job.",
+                    "schema": {"type": "string"},
+                },
+            },
         },
         **documented(*UPLOAD_PROBLEMS, *ALWAYS),
     },
     openapi_extra=UPLOAD_BODY,
 )
-async def create(request: Request, response: Response, context: Context, principal: Writer) -> JobView:
+async def create(
+    request: Request,
+    response: Response,
+    context: Context,
+    principal: Writer,
+    idempotency_key: IdempotencyKey = None,
+) -> JobView:
     """Send a form with the file `audio`, or the bytes alone with the options in the query."""
     id_ = uuid7()
     with bound(job=id_, tenant=principal.tenant):
         try:
             with context.places.taken(principal.tenant):
-                row = await _accept(request, context, principal, id_)
+                row = await _accept(request, context, principal, id_, idempotency_key)
         except Problem as problem:
             left = problem.code is Code.UPLOAD_INCOMPLETE
             UPLOADS.labels("disconnected" if left else "refused").inc()
             raise
+        except Fail:
+            UPLOADS.labels("refused").inc()
+            raise
         except DependencyDown:
             UPLOADS.labels("failed").inc()
             raise
-        UPLOADS.labels("accepted").inc()
-        log.info("accepted", bytes=row.bytes, content_type=row.content_type)
+        earlier = row.id != id_
+        UPLOADS.labels("repeated" if earlier else "accepted").inc()
+        log.info("repeated" if earlier else "accepted", bytes=row.bytes, content_type=row.content_type)
+    if earlier:
+        response.headers[REPLAYED] = "true"
     response.headers["Location"] = f"/v1/jobs/{row.id}"
     return job_view(row)
 
 
-async def _accept(request: Request, context: Gateway, principal: Principal, id_: UUID) -> JobRow:
+async def _accept(
+    request: Request, context: Gateway, principal: Principal, id_: UUID, repeat_key: str | None
+) -> JobRow:
     key = keys.source(principal.tenant, id_)
     received = await receive(
         request,
@@ -92,15 +115,21 @@ async def _accept(request: Request, context: Gateway, principal: Principal, id_:
         settings=context.settings,
         find=partial(context.records.template, principal.tenant),
     )
-    new = _new_job(id_, principal, received, context.settings.short_max_bytes, traceparent_of(request))
+    new = replace(
+        _new_job(id_, principal, received, context.settings.short_max_bytes, traceparent_of(request)),
+        repeatable=repeatable(repeat_key, received),
+    )
     try:
-        return await context.records.create(new)
+        row = await context.records.create(new)
     except Unsure:
         log.warning("commit lost: the recording stays for the job that may be there", key=key)
         raise
-    except (DependencyDown, SQLAlchemyError):
+    except (DependencyDown, Fail, SQLAlchemyError):
         await _take_back(context, key)
         raise
+    if row.id != id_:
+        await _take_back(context, key)
+    return row
 
 
 async def _take_back(context: Gateway, key: str) -> None:
@@ -129,6 +158,7 @@ def _new_job(
         filename=received.filename,
         content_type=received.content_type,
         traceparent=traceparent,
+        keep_seconds=options.keep_seconds,
     )
 
 

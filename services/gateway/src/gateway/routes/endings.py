@@ -1,0 +1,58 @@
+"""Ending a job before its time, and for good."""
+
+import structlog
+from fastapi import APIRouter, Response
+
+from gateway.context import ALWAYS, Context, Gateway, Writer
+from gateway.problems import Problem, documented
+from gateway.views import JobView, job_view
+from scribeline.contracts.codes import Code
+from scribeline.contracts.failures import DependencyDown
+from scribeline.contracts.job import JobStatus
+from scribeline.storage import keys
+from scribeline.storage.models import JobRow
+
+log = structlog.get_logger(__name__)
+router = APIRouter(prefix="/v1/jobs/{id}", tags=["jobs"])
+
+
+@router.post(
+    "/cancel",
+    status_code=202,
+    response_model=JobView,
+    operation_id="cancelJob",
+    summary="Cancel a job",
+    responses=documented(Code.NOT_FOUND, Code.JOB_ENDED, *ALWAYS),
+)
+async def cancel(context: Context, principal: Writer, id: str) -> JobView:  # noqa: A002 - as in the address
+    """It ends within moments, and `job.cancelled` tells so. What was transcribed before stays readable."""
+    row = await context.changed(context.records.cancel, principal, id)
+    if row.status in (JobStatus.COMPLETED, JobStatus.FAILED):
+        raise Problem(Code.JOB_ENDED)
+    if row.status != JobStatus.CANCELLED:
+        await _mark(context, row)
+    return job_view(row)
+
+
+@router.delete(
+    "",
+    status_code=204,
+    operation_id="deleteJob",
+    summary="Delete a job with all that is stored of it",
+    responses=documented(Code.NOT_FOUND, *ALWAYS),
+)
+async def delete(context: Context, principal: Writer, id: str) -> Response:  # noqa: A002 - as in the address
+    """At once it is not there any more; one that is under way is cancelled. `job.deleted` tells when
+    recording and results are gone."""
+    row = await context.changed(context.records.delete, principal, id)
+    if not JobStatus(row.status).terminal:
+        await _mark(context, row)
+    return Response(status_code=204)
+
+
+async def _mark(context: Gateway, row: JobRow) -> None:
+    """Work that is queued is not begun then. Without the marker it is only in vain."""
+    try:
+        await context.store.put(keys.cancelled(keys.prefix(row.tenant, row.id)), b"")
+    except DependencyDown as down:
+        log.warning("no cancel marker", job=str(row.id), reason=str(down))

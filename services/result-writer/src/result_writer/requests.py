@@ -1,0 +1,52 @@
+"""What users ask of a job, decided under its lock."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import structlog
+
+from result_writer import flow
+from result_writer.cases import Case, facts_of
+from scribeline.contracts.job import CancelJob, JobRequest, ResumeJob, RetryFailed
+from scribeline.storage import outcomes, runs
+from scribeline.storage.database import Session
+
+log = structlog.get_logger(__name__)
+
+
+async def obey(session: Session, cases: dict[UUID, Case], requests: Sequence[JobRequest]) -> set[UUID]:
+    """Change the facts of the jobs; returns those that changed. Asked twice, it is done once."""
+    asked = {each.job for each in requests if isinstance(each, CancelJob)}
+    changed = await _cancel(session, cases, asked)
+    resumed = {each.job for each in requests if isinstance(each, ResumeJob)} & cases.keys()
+    await outcomes.take_back_released(session, sorted(resumed))
+    for each in requests:
+        case = cases.get(each.job)
+        if isinstance(each, RetryFailed) and case is not None and await _retry(session, case, each):
+            changed.add(each.job)
+    return changed
+
+
+async def _cancel(session: Session, cases: dict[UUID, Case], asked: set[UUID]) -> set[UUID]:
+    """Nothing of these jobs is released any more, and results still to come are dropped. What has ended
+    stays, also by a result of this batch."""
+    running = [case for id_, case in cases.items() if flow.is_unwanted(case.facts, asked=id_ in asked)]
+    await outcomes.cancel_open_units(session, [case.job.id for case in running])
+    for case in running:
+        case.facts = flow.cancelled(case.facts)
+        log.info("cancelled", job=str(case.job.id))
+    return {case.job.id for case in running}
+
+
+async def _retry(session: Session, case: Case, asked: RetryFailed) -> bool:
+    """The next run of a job whose run of then has ended, with something failed in it."""
+    job = case.job
+    if asked.run != job.run or not flow.job_status(case.facts).terminal or case.facts.cancelled:
+        return False
+    units = await runs.open_next(session, job)
+    if units:
+        job.progress = 0
+        counted = await outcomes.counts(session, [job.id])
+        case.facts = facts_of(job, counted[job.id])
+        log.info("tried again", job=str(job.id), run=job.run, units=units)
+    return bool(units)

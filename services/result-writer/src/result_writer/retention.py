@@ -1,0 +1,79 @@
+"""What goes for good: deleted and expired jobs, and what was forgotten on the way.
+
+Objects go before rows: whoever dies in between does it again. Two removers share the work.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from time import monotonic
+from uuid import UUID
+
+import structlog
+
+from result_writer.settings import SERVICE
+from scribeline.contracts.failures import DependencyDown
+from scribeline.contracts.job import JobDeleted
+from scribeline.storage import idempotency, keys, removal
+from scribeline.storage.database import Database
+from scribeline.storage.jobs import announce
+from scribeline.storage.models import now
+from scribeline.storage.objects import ObjectStore
+
+LOOK_SECONDS = 1.0
+"""How soon a deleted job is gone."""
+EXPIRY_SECONDS = 60.0
+"""How often it is asked whose time is over: that looks at every job."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Retention:
+    """`run(stop)` removes until stopped."""
+
+    database: Database
+    store: ObjectStore
+    committed: Callable[[], None]
+    """Called after each commit that left something to send."""
+    keep_days: int | None = None
+    """Of jobs whose tenant and client say nothing; None keeps them."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        asked = float("-inf")
+        while not stop.is_set():
+            try:
+                if monotonic() - asked >= EXPIRY_SECONDS:
+                    await self.expire()
+                    asked = monotonic()
+                await self.remove_deleted()
+            except DependencyDown as down:
+                log.warning("nothing is removed now", dependency=down.dependency, reason=str(down))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
+
+    async def expire(self) -> None:
+        """Whose time is over counts as deleted from now on. Raises DependencyDown."""
+        async with self.database.transaction() as session:
+            await removal.mark_expired(session, self.keep_days)
+            await idempotency.forget(session, now() - idempotency.KEPT)
+
+    async def remove_deleted(self) -> int:
+        """Remove what is deleted and has ended; returns how many jobs. Raises DependencyDown."""
+        gone: set[UUID] = set()
+        while (job := await self._remove_one(gone)) is not None:
+            gone.add(job)
+        return len(gone)
+
+    async def _remove_one(self, gone: set[UUID]) -> UUID | None:
+        async with self.database.transaction() as session:
+            job = await removal.next_deleted(session, gone)
+            if job is None:
+                return None
+            await self.store.remove(keys.all_of(job.tenant, job.id))
+            announce(session, job, JobDeleted, source=SERVICE)
+            await session.delete(job)
+        log.info("removed", job=str(job.id), tenant=job.tenant)
+        self.committed()
+        return job.id

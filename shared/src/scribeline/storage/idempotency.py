@@ -1,0 +1,59 @@
+"""The winner of an `Idempotency-Key`: whoever commits first; for a day, everybody else gets its job."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, text
+from sqlmodel import col, select
+
+from scribeline.contracts.codes import Code
+from scribeline.contracts.failures import Fail
+from scribeline.storage.database import Session
+from scribeline.storage.models import IdempotencyRow, JobRow, now
+
+KEPT = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Repeatable:
+    """A request that its client may send again. Keys are an owner's own."""
+
+    key: str
+    fingerprint: str
+    """Of all that was asked, and of the bytes."""
+
+
+async def winner(session: Session, tenant: str, owner: str | None, given: Repeatable) -> JobRow | None:
+    """The job that has this key already; None gives the key to the transaction in progress.
+
+    Two at once: the second waits here until the first has ended. Raises Fail(IDEMPOTENCY_KEY_REUSED) where
+    the other request asked for something else.
+    """
+    name = f"{tenant}\n{owner or ''}\n{given.key}"
+    await session.run(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+    row = await session.get(IdempotencyRow, (tenant, owner or "", given.key))
+    if row is None or row.created_at < now() - KEPT:
+        return None
+    if row.fingerprint != given.fingerprint:
+        raise Fail(Code.IDEMPOTENCY_KEY_REUSED)
+    job = (await session.exec(select(JobRow).where(JobRow.id == row.job))).one()
+    return job if job.deleted_at is None else None
+
+
+async def remember(session: Session, job: JobRow, given: Repeatable) -> None:
+    """The key is this job's. `winner` must have said that it is free, in the same transaction."""
+    await session.merge(
+        IdempotencyRow(
+            tenant=job.tenant,
+            owner=job.owner or "",
+            key=given.key,
+            fingerprint=given.fingerprint,
+            job=job.id,
+            created_at=now(),
+        )
+    )
+
+
+async def forget(session: Session, before: datetime) -> None:
+    """Keys that were given before then."""
+    await session.run(delete(IdempotencyRow).where(col(IdempotencyRow.created_at) < before))

@@ -1,0 +1,86 @@
+"""Cancelling and deleting over HTTP, with a real database and a real object store."""
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from result_writer.handler import Rules, store_results
+from result_writer.retention import Retention
+from scribeline.contracts.envelope import Envelope, decode
+from scribeline.contracts.job import CancelJob
+from tests.support import births
+from tests.support.api import Api
+
+
+async def write(api: Api, *batch: Envelope) -> None:
+    await store_results(batch, database=api.database, rules=Rules(), committed=lambda: None)
+
+
+async def requests(api: Api) -> list[Envelope]:
+    """What was asked of the result-writer, and is not asked any more."""
+    async with api.database.transaction() as session:
+        rows = (await session.run(text("DELETE FROM outbox RETURNING body"))).all()
+    return [e for e in (decode(bytes(row.body)) for row in rows) if isinstance(e.data, CancelJob)]
+
+
+async def test_a_job_is_cancelled_by_asking_the_writer_and_marking_it_for_the_workers(api: Api) -> None:
+    job = (await api.send()).json()
+    async with api.client() as client:
+        asked = await client.post(f"/v1/jobs/{job['id']}/cancel")
+        assert (asked.status_code, asked.json()["status"]) == (202, "queued")
+        assert f"acme/{job['id']}/cancelled" in api.stored()
+        await write(api, *await requests(api))
+        found = (await client.get(f"/v1/jobs/{job['id']}")).json()
+        assert (found["status"], found["message"], found["error"]) == ("cancelled", "Cancelled.", None)
+        again = await client.post(f"/v1/jobs/{job['id']}/cancel")
+        assert (again.status_code, again.json()) == (202, found)
+    assert await requests(api) == []
+
+
+async def test_a_job_that_has_ended_cannot_be_cancelled(api: Api) -> None:
+    job = (await api.send(analyze="false")).json()
+    await write(api, births.short(UUID(job["id"]), "said"))
+    async with api.client() as client:
+        refused = await client.post(f"/v1/jobs/{job['id']}/cancel")
+    assert (refused.status_code, refused.json()["code"]) == (409, "job_ended")
+    assert await requests(api) == []
+
+
+async def test_a_deleted_job_is_not_there_any_more_and_then_nothing_of_it_is(api: Api) -> None:
+    job = (await api.send(idempotency="k-1")).json()
+    here = f"/v1/jobs/{job['id']}"
+    async with api.client() as client:
+        assert (await client.delete(here)).status_code == 204
+        answers = [await client.get(here), await client.get(f"{here}/transcript"), await client.delete(here)]
+        answers.append(await client.post(f"{here}/cancel"))
+        assert [answer.status_code for answer in answers] == [404] * 4
+        assert (await client.get("/v1/jobs")).json()["jobs"] == []
+    assert (await api.send(idempotency="k-1")).json()["id"] != job["id"]
+    await write(api, *await requests(api))
+    await Retention(api.database, api.store, lambda: None).remove_deleted()
+    assert [key for key in api.stored() if job["id"] in key] == []
+    assert await api.count("job") == 1
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+async def test_nobody_ends_anothers_job(api: Api, method: str) -> None:
+    await api.add_key("sl_ann", owner="ann")
+    await api.add_key("sl_other", tenant="other")
+    await api.add_key("sl_reader", scopes=["jobs:read"])
+    job = (await api.send()).json()
+    path = f"/v1/jobs/{job['id']}" + ("/cancel" if method == "POST" else "")
+    statuses = []
+    for key in ("sl_ann", "sl_other", "sl_reader"):
+        async with api.client(key) as client:
+            statuses.append((await client.request(method, path)).status_code)
+    assert statuses == [404, 404, 403]
+    async with api.client() as client:
+        assert (await client.get(f"/v1/jobs/{job['id']}")).json()["status"] == "queued"
+
+
+async def test_how_long_a_job_is_kept_is_told_with_it(api: Api) -> None:
+    job = (await api.send(delete_after="P30D")).json()
+    assert job["delete_after"] == "P30D"
+    refused = await api.send(delete_after="-P1D")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "delete_after")
