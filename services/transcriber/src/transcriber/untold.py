@@ -22,14 +22,21 @@ def untold(
         # Whisper's last time may lie behind the last sound.
         for part in _between([Stretch(doubted.start, min(doubted.end, speech[-1].end))], texts)
     ]
-    told = [*texts, *(Stretch(doubted.start, doubted.end) for doubted in left_out)]
-    for start, end in _between(speech, told):
-        if end - start >= LEAST_VOICE:
-            found += _wordless(Stretch(start, end), voice())
+    found += [_gap(start, end, "no_speech") for start, end in wordless(texts, left_out, speech, voice)]
     return tuple(sorted(found, key=lambda gap: gap.start))
 
 
-def _wordless(part: Stretch, voice: Iterable[Stretch]) -> list[Gap]:
+def wordless(
+    texts: Sequence[Stretch], left_out: Sequence[Doubted], speech: Sequence[Stretch], voice: Voice
+) -> list[Stretch]:
+    """Speech in which the model found no words at all. See `untold`."""
+    told = [*texts, *(Stretch(doubted.start, doubted.end) for doubted in left_out)]
+    parts = [part for part in _between(speech, told) if part.end - part.start >= LEAST_VOICE]
+    return [sounding for part in parts for sounding in _sounding(part, voice())]
+
+
+def _sounding(part: Stretch, voice: Iterable[Stretch]) -> list[Stretch]:
+    """From the first sound in it to the last, if there is enough of it."""
     sounds = [
         (max(part.start, start), min(part.end, end))
         for start, end in voice
@@ -37,7 +44,7 @@ def _wordless(part: Stretch, voice: Iterable[Stretch]) -> list[Gap]:
     ]
     if sum(end - start for start, end in sounds) < LEAST_VOICE:
         return []
-    return [_gap(sounds[0][0], sounds[-1][1], "no_speech")]
+    return [Stretch(sounds[0][0], sounds[-1][1])]
 
 
 def _between(stretches: Iterable[Stretch], texts: Iterable[Stretch]) -> list[Stretch]:

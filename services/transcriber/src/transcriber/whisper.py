@@ -21,12 +21,12 @@ from scribeline.contracts.transcription import (
 from scribeline.weights import locate
 from transcriber.cutting import Span
 from transcriber.engine import Compute, Heard, Samples
-from transcriber.guards import Stretch, believed
+from transcriber.guards import Doubted, Stretch, Voice, believed
 from transcriber.model import Model
 from transcriber.segments import clip, said
 from transcriber.short_window import is_clear, is_measured
 from transcriber.spelling import spelling
-from transcriber.untold import untold
+from transcriber.untold import untold, wordless
 from transcriber.vad import silero, spoken
 
 ENGINE = f"faster-whisper {version('faster-whisper')}"
@@ -74,20 +74,33 @@ class Whisper:
         spans = spoken(samples)
         if not spans:
             return Heard((), language)
-        # One after the other: in the silences between them words would be found.
-        speech = np.concatenate([samples[span.first : span.last] for span in spans])
-        language = language or self.detect_language(speech, options.languages)
+        language = language or self.detect_language(_joined(samples, spans), options.languages)
         voice = cache(lambda: stretches(silero(samples)))
-        chunks = [{"start": span.first, "end": span.last} for span in spans]
-        heard = restore_speech_timestamps(self._heard(speech, language, options), chunks, SAMPLE_RATE)
-        kept, left_out = believed(heard, voice, retried=options.temperature is None)
-        segments = said(kept, samples.size / SAMPLE_RATE)
-        texts = [Stretch(segment.start, segment.end) for segment in segments]
+        kept, left_out = self._believed(samples, spans, language, options, voice)
+        # A window may end after one speaker and skip the next: what has no words is heard again by itself.
+        for missed in wordless(_texts(kept), left_out, stretches(spans), voice):
+            more, doubted = self._believed(samples, [samples_of(missed)], language, options, voice)
+            kept, left_out = [*kept, *more], [*left_out, *doubted]
+        kept.sort(key=lambda segment: segment.start)
         return Heard(
-            tuple(map(spelling(options.replacements).of_segment, segments)),
+            tuple(map(spelling(options.replacements).of_segment, said(kept, samples.size / SAMPLE_RATE))),
             language,
-            untold(texts, left_out, stretches(spans), voice),
+            untold(_texts(kept), left_out, stretches(spans), voice),
         )
+
+    def _believed(
+        self,
+        samples: Samples,
+        spans: Sequence[Span],
+        language: Language,
+        options: TranscriptionOptions,
+        voice: Voice,
+    ) -> tuple[list[HeardSegment], list[Doubted]]:
+        """Heard are the spans, one after the other: in the silences between them words would be found."""
+        chunks = [{"start": span.first, "end": span.last} for span in spans]
+        heard = self._heard(_joined(samples, spans), language, options)
+        on_the_clock = restore_speech_timestamps(heard, chunks, SAMPLE_RATE)
+        return believed(on_the_clock, voice, retried=options.temperature is None)
 
     def _heard(
         self, speech: Samples, language: Language, options: TranscriptionOptions
@@ -127,6 +140,19 @@ class Whisper:
 def stretches(spans: Iterable[Span]) -> list[Stretch]:
     """Samples as seconds."""
     return [Stretch(first / SAMPLE_RATE, last / SAMPLE_RATE) for first, last in spans]
+
+
+def samples_of(stretch: Stretch) -> Span:
+    """Seconds as samples."""
+    return Span(round(stretch.start * SAMPLE_RATE), round(stretch.end * SAMPLE_RATE))
+
+
+def _joined(samples: Samples, spans: Iterable[Span]) -> Samples:
+    return np.concatenate([samples[span.first : span.last] for span in spans])
+
+
+def _texts(heard: Iterable[HeardSegment]) -> list[Stretch]:
+    return [Stretch(segment.start, segment.end) for segment in heard if segment.text.strip()]
 
 
 def _decoded(
