@@ -82,7 +82,9 @@ bench: up ## ratios against references, on the stack that runs; AUDIO_DIR=folder
 	@env="$(STATE)/env"; case "$$env" in /*) ;; *) env="./$$env" ;; esac; . "$$env"; export PYTHONPATH=.; \
 		$(PYTHON) bench/writer.py && $(PYTHON) bench/upload.py 256 && \
 		$(PYTHON) -m bench.analysis && $(PYTHON) -m bench.analysis --split long && \
-		{ test -z "$(AUDIO_DIR)" || $(PYTHON) bench/long_recording.py "$(AUDIO_DIR)"; }
+		$(PYTHON) -m bench.short_audio && \
+		{ test -z "$(AUDIO_DIR)" || { $(PYTHON) bench/long_recording.py "$(AUDIO_DIR)" && \
+		$(PYTHON) -m bench.accuracy "$(AUDIO_DIR)"; }; }
 
 .PHONY: check
 check: setup ## formatting, lint, types, who may import whom, generated pages
