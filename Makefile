@@ -73,6 +73,10 @@ test-unit: setup ## the tests that need nothing but the code
 test-faults: setup ## every way to break something; `make test` has one for each promise
 	$(PYTHON) -m pytest -m faults tests/faults $(ARGS)
 
+.PHONY: soak
+soak: setup ## 200 jobs while services, broker and database are killed; SOAK_JOBS, SOAK_SEED
+	SOAK_JOBS=$${SOAK_JOBS:-200} $(PYTHON) -m pytest -s tests/faults/test_soak.py $(ARGS)
+
 .PHONY: test-llm
 test-llm: setup ## the analyzer with a real small language model: fetches 1.2 GB once, takes minutes
 	$(PYTHON) -m pytest -m llm tests/llm $(ARGS)

@@ -1,0 +1,174 @@
+"""Everything at once, for as long as one likes: uploads of real speech while services are killed.
+
+`make soak` runs 200 jobs (SOAK_JOBS, SOAK_SEED say otherwise) and prints the table of kills; `make test` a
+short form of it.
+"""
+
+import asyncio
+import os
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import psutil
+import pytest
+from pydantic import SecretStr
+
+from scribeline.messaging.broker import Broker
+from scribeline.messaging.topology import topology
+from scribeline.settings import StoreSettings
+from scribeline.storage.database import Database
+from scribeline.storage.s3 import S3Store
+from scribeline_cli.address import read_env
+from tests.support import stack as stacks
+from tests.support.audio import jfk, joined, silence, wav_file
+from tests.support.checker import nothing_was_lost
+from tests.support.pipeline import Pipeline
+from tests.support.stack import Stack
+from tests.support.waiting import eventually
+
+JOBS = int(os.environ.get("SOAK_JOBS", "16"))
+SEED = int(os.environ.get("SOAK_SEED", "1"))
+SERVICES = ("gateway", "transcriber", "transcriber-2", "result-writer", "analyzer")
+LONG_EVERY = 8
+"""One job in so many is a recording of several pieces."""
+KILL_SECONDS = (2.0, 6.0)
+"""Between two kills."""
+END_SECONDS = 1800.0
+
+pytestmark = pytest.mark.timeout(END_SECONDS + 600)
+
+
+@dataclass
+class Kills:
+    """What was killed, and when: seconds since the first upload."""
+
+    began: float = field(default_factory=time.monotonic)
+    done: list[tuple[float, str]] = field(default_factory=list)
+
+    def kill(self, stack: Stack, name: str) -> None:
+        """`kill -9`, unless it is dead already."""
+        try:
+            psutil.Process(stack.pids()[name]).kill()
+        except (KeyError, psutil.NoSuchProcess):
+            return
+        self.done.append((time.monotonic() - self.began, name))
+
+    def table(self) -> str:
+        counts = Counter(name for _, name in self.done)
+        rows = [f"| {name} | {count} |" for name, count in sorted(counts.items())]
+        return "\n".join(["| killed -9 | times |", "|---|---:|", *rows])
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Stack]:
+    settings = {
+        "SCRIBELINE_MODELS_DIR": str(models_dir),
+        "SCRIBELINE_DEFAULT_MODEL": "tiny.en",
+        "SCRIBELINE_ANALYZER_ENGINE": "extractive",
+        "SCRIBELINE_SHORT_MAX_BYTES": "1000000",
+        "SCRIBELINE_PIECE_SECONDS": "20",
+    }
+    started = stacks.start(tmp_path_factory.mktemp("soak") / "state", settings)
+    started.run("scale", "transcriber", "2")
+    yield started
+    started.run("down")
+    assert started.processes() == []
+
+
+async def test_nothing_is_lost_while_everything_dies_again_and_again(stack: Stack) -> None:
+    random, kills = Random(SEED), Kills()
+    async with seen_from_within(stack) as system:
+        before = resources(stack)
+        killing = asyncio.create_task(kill_at_random(stack, kills, Random(SEED)))
+        jobs = [await upload(system.client, recording(random, number)) for number in range(JOBS)]
+        await end_of(system, jobs, kills, stack)
+        killing.cancel()
+        await nothing_was_lost(system, jobs)
+        statuses = Counter([(await system.job(job))["status"] for job in jobs])
+        print(f"\n{JOBS} jobs, seed {SEED}: {dict(statuses)}\n{kills.table()}")  # noqa: T201 - what it is for
+        print(f"before {before}\nafter  {resources(stack)}")  # noqa: T201 - what it is for
+        assert statuses == {"completed": JOBS}
+        assert len(set(jobs)) == JOBS
+
+
+@asynccontextmanager
+async def seen_from_within(stack: Stack) -> AsyncIterator[Pipeline]:
+    """Its API, and its servers behind it."""
+    env = read_env(stack.directory / "env")
+    store = S3Store(
+        StoreSettings(
+            s3_endpoint=env["SCRIBELINE_S3_ENDPOINT"],
+            s3_access_key=SecretStr(env["SCRIBELINE_S3_ACCESS_KEY"]),
+            s3_secret_key=SecretStr(env["SCRIBELINE_S3_SECRET_KEY"]),
+        )
+    )
+    database = Database(env["SCRIBELINE_DATABASE_URL"])
+    broker = Broker(env["SCRIBELINE_AMQP_URL"], topology())
+    async with stack.client() as client:
+        yield Pipeline(client, broker, database, store)
+    await database.close()
+    store.close()
+
+
+def recording(random: Random, number: int) -> bytes:
+    """Real speech: a part of the sample, or a minute and more of it with pauses."""
+    speech = jfk()
+    if number % LONG_EVERY == LONG_EVERY - 1:
+        return wav_file(joined(*[joined(speech, silence(random.uniform(3, 9)))] * random.randint(4, 7)))
+    return wav_file(speech[: round(speech.size * random.uniform(0.4, 1.0))])
+
+
+async def upload(client: httpx2.AsyncClient, audio: bytes) -> str:
+    """As a careful client does: again with the same key until it is answered. Returns the job's id."""
+    headers = {"Idempotency-Key": str(uuid4())}
+
+    async def sent() -> str | None:
+        try:
+            answer = await client.post("/v1/jobs", files={"audio": ("a.wav", audio)}, headers=headers)
+        except httpx2.TransportError:
+            return None
+        assert answer.status_code in (202, 429, 503), answer.text
+        return str(answer.json()["id"]) if answer.status_code == 202 else None
+
+    id_: str = await eventually(sent, within=120, every=0.3)
+    return id_
+
+
+async def kill_at_random(stack: Stack, kills: Kills, random: Random) -> None:
+    while True:
+        await asyncio.sleep(random.uniform(*KILL_SECONDS))
+        kills.kill(stack, random.choice(SERVICES))
+
+
+async def end_of(system: Pipeline, jobs: list[str], kills: Kills, stack: Stack) -> None:
+    """Once all have ended. On the way the broker dies twice, and the database once."""
+    due = [(1 / 4, "rabbitmq"), (1 / 2, "postgres"), (3 / 4, "rabbitmq")]
+
+    async def all_ended() -> bool:
+        shown = [await stacks.job(system.client, job) for job in jobs]
+        ended = sum(each.get("status") in ("completed", "failed", "cancelled") for each in shown)
+        while due and ended >= due[0][0] * len(jobs):
+            kills.kill(stack, due.pop(0)[1])
+        return ended == len(jobs)
+
+    await eventually(all_ended, within=END_SECONDS, every=1.0)
+
+
+def resources(stack: Stack) -> dict[str, Any]:
+    """Memory in MB and open files of each service."""
+    found = {}
+    for name in SERVICES:
+        try:
+            process = psutil.Process(stack.pids()[name])
+            found[name] = (process.memory_info().rss // 2**20, process.num_fds())
+        except (KeyError, psutil.NoSuchProcess):
+            continue
+    return found
