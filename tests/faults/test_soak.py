@@ -19,8 +19,11 @@ from uuid import uuid4
 import httpx2
 import psutil
 import pytest
+from aio_pika.exceptions import AMQPError
 from pydantic import SecretStr
 
+from scribeline.contracts import routes
+from scribeline.contracts.failures import DependencyDown
 from scribeline.messaging.broker import Broker
 from scribeline.messaging.topology import topology
 from scribeline.settings import StoreSettings
@@ -29,6 +32,7 @@ from scribeline.storage.s3 import S3Store
 from scribeline_cli.address import read_env
 from tests.support import stack as stacks
 from tests.support.audio import jfk, joined, silence, wav_file
+from tests.support.brokers import depth
 from tests.support.checker import nothing_was_lost
 from tests.support.pipeline import Pipeline
 from tests.support.stack import Stack
@@ -91,6 +95,7 @@ async def test_nothing_is_lost_while_everything_dies_again_and_again(stack: Stac
         jobs = [await upload(system.client, recording(random, number)) for number in range(JOBS)]
         await end_of(system, jobs, kills, stack)
         killing.cancel()
+        await eventually(lambda: all_back(system), within=120)
         await nothing_was_lost(system, jobs)
         statuses = Counter([(await system.job(job))["status"] for job in jobs])
         print(f"\n{JOBS} jobs, seed {SEED}: {dict(statuses)}\n{kills.table()}")  # noqa: T201 - what it is for
@@ -160,6 +165,17 @@ async def end_of(system: Pipeline, jobs: list[str], kills: Kills, stack: Stack) 
         return ended == len(jobs)
 
     await eventually(all_ended, within=END_SECONDS, every=1.0)
+
+
+async def all_back(system: Pipeline) -> bool:
+    """Whatever was killed last is there again."""
+    try:
+        await system.database.ping()
+        await system.store.ping()
+        await depth(system.broker, routes.RESULTS_QUEUE)
+        return (await system.client.get("/readyz")).status_code == 200
+    except (DependencyDown, AMQPError, httpx2.TransportError):
+        return False
 
 
 def resources(stack: Stack) -> dict[str, Any]:
