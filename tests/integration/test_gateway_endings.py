@@ -59,6 +59,12 @@ async def test_a_deleted_job_is_not_there_any_more_and_then_nothing_of_it_is(api
     assert (await api.send(idempotency="k-1")).json()["id"] != job["id"]
     await write(api, *await requests(api))
     await Retention(api.database, api.store, lambda: None).remove_deleted()
+    assert [key for key in api.stored() if job["id"] in key] == [f"acme/{job['id']}/cancelled"]
+    async with api.database.transaction() as session:
+        await session.run(
+            text("UPDATE job SET finished_at = now() - interval '1 hour' WHERE deleted_at IS NOT NULL")
+        )
+    await Retention(api.database, api.store, lambda: None).remove_deleted()
     assert [key for key in api.stored() if job["id"] in key] == []
     assert await api.count("job") == 1
 

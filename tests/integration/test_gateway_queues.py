@@ -13,7 +13,7 @@ from scribeline.contracts.catalogue import REQUESTS
 from scribeline.contracts.envelope import Envelope, decode
 from scribeline.contracts.unit import Stage
 from scribeline.messaging.broker import Broker, declare
-from scribeline.messaging.codec import ATTEMPT, DIED, REASON, SINCE, message
+from scribeline.messaging.codec import ATTEMPT, DIED, REASON, SINCE, buried, message
 from scribeline.messaging.publisher import Publisher
 from tests.support import births
 from tests.support.api import Api
@@ -168,6 +168,38 @@ async def test_what_names_no_unit_is_sent_again_as_it_was_but_for_its_history(
     assert (again.body, again.message_id) == (foreign.body, "theirs")
     assert {name for name in again.headers if name != "x-delivery-count"} == {"x-redrive"}
     await connection.close()
+
+
+async def test_letters_that_die_again_at_once_are_not_sent_for_ever(
+    desk: Api, publisher: Publisher, broker: Broker
+) -> None:
+    for number in range(3):
+        await bury(publisher, Message(b"nonsense %d" % number, headers={**HEADERS, "x-redrive": 7}))
+    assert {letter["redriven"] for letter in await letters(desk, 3)} == {7}
+
+    async def die(delivery: Any) -> None:
+        await publisher.publish(routes.DEAD, QUEUE, buried(delivery, "unreadable"))
+        await delivery.ack()
+
+    connection = await broker.connect("test")
+    queue = await (await connection.channel()).get_queue(broker.topology.name(QUEUE), ensure=False)
+    await queue.consume(die)
+    assert (await post(desk, "redrive", all=True))["redriven"] == 3
+    found = await letters(desk, 3)
+    assert {letter["redriven"] for letter in found} == {8}
+    assert len({letter["id"] for letter in found}) == 3
+    await connection.close()
+
+
+async def test_the_marker_of_a_cancel_that_came_too_late_does_not_cancel_the_next_run(
+    desk: Api, publisher: Publisher
+) -> None:
+    job, id_ = await dead_command(desk, publisher)
+    await letters(desk, 1)
+    marker = f"acme/{job}/cancelled"
+    await desk.store.put(marker, b"")
+    await post(desk, "redrive", ids=[id_])
+    assert marker not in desk.stored()
 
 
 async def test_a_discarded_letter_is_gone_and_its_unit_stays_failed(desk: Api, publisher: Publisher) -> None:

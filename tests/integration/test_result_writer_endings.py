@@ -177,8 +177,27 @@ async def test_a_deleted_job_that_runs_goes_once_it_has_ended(database: Database
     await removing.delete(job)
     assert await removing.retention.remove_deleted() == 0
     await write(database, cancel(job.id))
+    await removing.age(job, 1 / 24)
     assert await removing.retention.remove_deleted() == 1
     assert await removing.left() == set()
+
+
+async def test_the_row_of_a_job_that_a_worker_may_still_write_to_stays_until_it_cannot(
+    database: Database,
+) -> None:
+    removing = Removing(database)
+    job = await removing.job(ended=False)
+    await removing.delete(job)
+    await write(database, cancel(job.id))
+    assert await removing.retention.remove_deleted() == 0
+    assert set(removing.store.objects) == {keys.cancelled(keys.prefix("acme", job.id))}
+    late = keys.audio(keys.prefix("acme", job.id))
+    await removing.store.put(late, b"written by a worker that was at it")
+    assert "job.deleted" not in await types(database)
+    await removing.age(job, 1 / 24)
+    assert await removing.retention.remove_deleted() == 1
+    assert await removing.left() == set()
+    assert (await types(database)).count("job.deleted") == 1
 
 
 async def test_rows_outlive_a_store_that_is_away(database: Database) -> None:

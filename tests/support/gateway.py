@@ -190,6 +190,9 @@ class MemoryBroker:
         await self.ping()
         return [letter for letter in self.dead if letter.queue == queue][:most]
 
+    async def letter(self, queue: str, id: str, most: int) -> Letter | None:  # noqa: A002 - as in BrokerView
+        return next((letter for letter in await self.letters(queue, most) if letter.id == id), None)
+
     async def sort_out(self, queue: str, most: int, decide: Decide) -> None:
         for letter in await self.letters(queue, most):
             fate = await decide(letter)

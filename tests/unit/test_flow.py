@@ -242,6 +242,18 @@ def test_the_analysis_is_there_exactly_when_its_last_merge_or_its_only_part_succ
     assert (flow.analysis(job.facts) is StageStatus.COMPLETED) == (parts.total > 0 and whole)
 
 
+def test_a_single_merge_of_more_parts_than_one_takes_is_the_last_one_as_before_there_were_levels() -> None:
+    done = {Stage.PLAN: Tally(done=1), Stage.CHUNK: Tally(done=8), Stage.ANALYZE: Tally(done=8, last_done=7)}
+    facts = Facts(tallies=done, pieces=8, has_text=True)
+    merging = facts.with_tally(Stage.MERGE, Tally(open=1))
+    merged = facts.with_tally(Stage.MERGE, Tally(done=1, last_done=0))
+    assert (flow.job_status(merging), flow.next_stage(merging)) == (JobStatus.ANALYZING, None)
+    assert (flow.job_status(merged), flow.next_stage(merged)) == (JobStatus.COMPLETED, None)
+    assert flow.is_whole(merged, UnitRef(job=JOB, stage=Stage.MERGE))
+    failed = facts.with_tally(Stage.MERGE, Tally(failed=1))
+    assert flow.analysis(failed) is StageStatus.FAILED
+
+
 def test_many_parts_are_merged_level_by_level() -> None:
     assert [flow.merge_levels(n) for n in (1, 2, 5, 6, 37, 126)] == [
         (1,),

@@ -28,13 +28,14 @@ TEXTS = {
 }
 
 
-def transcript(text: str, count: int = 3000) -> list[Line]:
-    return [Line(number=n, start=float(n), text=text) for n in range(count)]
+def transcript(text: str, count: int = 3000, speaker: str | None = None) -> list[Line]:
+    return [Line(number=n, start=float(n), text=text, speaker=speaker) for n in range(count)]
 
 
+@pytest.mark.parametrize("speaker", [None, "channel 1"])
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
-def test_every_line_of_a_part_has_room_with_default_settings(text: str) -> None:
-    lines = transcript(text)
+def test_every_line_of_a_part_has_room_with_default_settings(text: str, speaker: str | None) -> None:
+    lines = transcript(text, speaker=speaker)
     parts = cut_parts(lines, WriterSettings().analysis_part_tokens)
     room = Llm(AnalyzerSettings()).room - most_tokens(prompts.read_part((), None).text)
 

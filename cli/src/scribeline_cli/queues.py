@@ -84,7 +84,8 @@ def redrive(
 ) -> None:
     """Try dead letters again: what failed in their jobs runs once more."""
     done = _sort_out(context, queue, "redrive", _chosen(ids, job, tenant, everything=everything))
-    say(f"{text(done, 'redriven')} tried again, {text(done, 'discarded')} had nothing left to repair.")
+    say(f"{text(done, 'redriven')} tried again.")
+    say(f"{text(done, 'discarded')} had nothing to repair, or are repaired with another one.")
     for kept in items(done, "kept"):
         say(f"{text(kept, 'id')} stays: {text(kept, 'reason')}")
 

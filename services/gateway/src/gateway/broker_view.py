@@ -40,6 +40,9 @@ class BrokerView(Protocol):
     async def letters(self, queue: str, most: int) -> list[Letter]:
         """The oldest dead letters of a queue."""
 
+    async def letter(self, queue: str, id: str, most: int) -> Letter | None:  # noqa: A002 - the letter's name for it
+        """One of the oldest dead letters of a queue, with its body."""
+
     async def sort_out(self, queue: str, most: int, decide: Decide) -> None:
         """See `scribeline.messaging.dead_letters`."""
 
@@ -64,6 +67,9 @@ class AmqpView:
 
     async def letters(self, queue: str, most: int) -> list[Letter]:
         return await dead_letters.letters(self._broker, queue, most)
+
+    async def letter(self, queue: str, id: str, most: int) -> Letter | None:  # noqa: A002 - see BrokerView
+        return await dead_letters.find(self._broker, queue, id, most)
 
     async def sort_out(self, queue: str, most: int, decide: Decide) -> None:
         await dead_letters.sort_out(self._broker, queue, most, decide)

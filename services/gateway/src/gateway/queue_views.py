@@ -11,7 +11,7 @@ from scribeline.contracts.unit import UnitRef
 from scribeline.messaging.dead_letters import Letter
 
 
-class QueueView(View):
+class QueueWork(View):
     name: str
     ready: int | None
     """Messages that wait on the broker; null where the queue does not exist."""
@@ -28,7 +28,7 @@ class QueueView(View):
 
 
 class QueueList(View):
-    queues: list[QueueView]
+    queues: list[QueueWork]
 
 
 class LetterView(View):
@@ -92,7 +92,7 @@ class SortedView(View):
     redriven: int = 0
     """Their jobs' failed units are tried again, or, without a unit, the message was sent again."""
     discarded: int = 0
-    """Taken out: there is nothing left to repair, or so it was asked."""
+    """Taken out: there is nothing left to repair, their job is being tried again already, or it was asked."""
     kept: list[KeptView] = Field(default_factory=list)
     """Still there, and why."""
 

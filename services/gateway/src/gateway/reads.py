@@ -31,6 +31,18 @@ _AHEAD = text("""
 """)
 
 
+_WORK = text("""
+    SELECT queue, sum(waiting)::int AS waiting, sum(released)::int AS released,
+           extract(epoch FROM now() - min(oldest)) AS oldest
+    FROM (
+        SELECT queue, count(*) AS waiting, 0 AS released, NULL::timestamptz AS oldest
+        FROM unit WHERE status = 'waiting' GROUP BY queue
+        UNION ALL
+        SELECT queue, 0, count(*), min(released_at) FROM unit WHERE status = 'released' GROUP BY queue
+    ) found GROUP BY queue
+""")
+
+
 async def job(session: Session, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name
     return (await session.exec(visible(principal).where(JobRow.id == id))).first()
 
@@ -75,14 +87,7 @@ class Work:
 
 async def work(session: Session) -> dict[str, Work]:
     """By queue."""
-    rows = await session.run(
-        text("""
-            SELECT queue, count(*) FILTER (WHERE status = 'waiting') AS waiting,
-                   count(*) FILTER (WHERE status = 'released') AS released,
-                   extract(epoch FROM now() - min(released_at) FILTER (WHERE status = 'released')) AS oldest
-            FROM unit WHERE status IN ('waiting', 'released') GROUP BY queue
-        """)
-    )
+    rows = await session.run(_WORK)
     return {r.queue: Work(r.waiting, r.released, r.oldest and round(float(r.oldest), 1)) for r in rows}
 
 

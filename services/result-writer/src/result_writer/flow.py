@@ -133,13 +133,19 @@ def due_merges(facts: Facts) -> int | None:
     parts, merges = facts.of(Stage.ANALYZE), facts.of(Stage.MERGE)
     if parts.total < 2 or not parts.done or parts.open or merges.open:
         return None
-    made = [0, *accumulate(merge_levels(parts.done))]
+    made = [0, *accumulate(_levels(facts))]
     return made.index(merges.total) if merges.total < made[-1] else None
 
 
 def final_merge(facts: Facts) -> int:
     """Index of the merge that gives the whole analysis."""
-    return sum(merge_levels(facts.of(Stage.ANALYZE).done)) - 1
+    return sum(_levels(facts)) - 1
+
+
+def _levels(facts: Facts) -> tuple[int, ...]:
+    """A single merge is of all parts, however many: so it was before there were levels, and no level of more
+    than one is ever made in part."""
+    return (1,) if facts.of(Stage.MERGE).total == 1 else merge_levels(facts.of(Stage.ANALYZE).done)
 
 
 def is_whole(facts: Facts, unit: UnitRef) -> bool:

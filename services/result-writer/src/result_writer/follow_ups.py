@@ -41,7 +41,7 @@ def cut_parts(lines: Sequence[Line], tokens: int) -> list[tuple[Line, ...]]:
     parts: list[list[Line]] = []
     size = 0
     for line in lines:
-        cost = most_tokens_of_line(line.number, line.text)
+        cost = most_tokens_of_line(line.number, line.text, line.speaker)
         size += cost
         if not parts or size > tokens:
             parts.append([])

@@ -1,4 +1,4 @@
-"""What goes for good: deleted and expired jobs, and what was forgotten on the way.
+"""What goes for good: deleted and expired jobs.
 
 Objects go before rows: whoever dies in between does it again. Two removers share the work.
 """
@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
-from uuid import UUID
 
 import structlog
 
@@ -21,6 +20,8 @@ from scribeline.storage.jobs import announce
 from scribeline.storage.models import now
 from scribeline.storage.objects import ObjectStore
 
+AT_ONCE = 500
+"""Jobs removed before it is asked again whether to stop."""
 LOOK_SECONDS = 1.0
 """How soon a deleted job is gone."""
 EXPIRY_SECONDS = 60.0
@@ -60,20 +61,33 @@ class Retention:
             await idempotency.forget(session, now() - idempotency.KEPT)
 
     async def remove_deleted(self) -> int:
-        """Remove what is deleted and has ended; returns how many jobs. Raises DependencyDown."""
-        gone: set[UUID] = set()
-        while (job := await self._remove_one(gone)) is not None:
-            gone.add(job)
-        return len(gone)
+        """Remove what is deleted and has ended; returns how many jobs are gone. Raises DependencyDown."""
+        for _ in range(AT_ONCE):
+            if not await self._wipe_one():
+                break
+        for gone in range(AT_ONCE):
+            if not await self._forget_one():
+                return gone
+        return AT_ONCE
 
-    async def _remove_one(self, gone: set[UUID]) -> UUID | None:
+    async def _wipe_one(self) -> bool:
+        """The recording; the cancel marker stays, so that nothing of the job is begun any more."""
         async with self.database.transaction() as session:
-            job = await removal.next_deleted(session, gone)
+            job = await removal.next_to_wipe(session)
+            if job is not None:
+                await self.store.remove(keys.recordings_of(job.tenant, job.id))
+                job.wiped_at = now()
+        return job is not None
+
+    async def _forget_one(self) -> bool:
+        async with self.database.transaction() as session:
+            job = await removal.next_to_forget(session)
             if job is None:
-                return None
+                return False
+            # Once more: a worker that was at it when it was cancelled may have written since.
             await self.store.remove(keys.all_of(job.tenant, job.id))
             announce(session, job, JobDeleted, source=SERVICE)
             await session.delete(job)
         log.info("removed", job=str(job.id), tenant=job.tenant)
         self.committed()
-        return job.id
+        return True

@@ -87,6 +87,8 @@ def again(delivery: AbstractIncomingMessage, attempt: int, reason: str | None = 
         ATTEMPT: attempt,
         SINCE: since if isinstance(since, str) else datetime.now(UTC).isoformat(),
     }
+    if isinstance(redriven := delivery.headers.get(REDRIVE), int):
+        headers[REDRIVE] = redriven
     if reason is not None:
         headers[REASON] = reason
     return message(delivery.body, delivery.message_id, dict(headers))

@@ -7,8 +7,9 @@ of which a dead queue allows a million.
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from hashlib import sha256
 from typing import Any
 
 from aio_pika import Message
@@ -29,7 +30,7 @@ class Letter:
     """One dead message. What a foreign message does not tell is None."""
 
     id: str
-    """Of the message; where it has none, its place: `#3`."""
+    """Of the message; where it has none, the SHA-256 of its body."""
     queue: str
     """That it died in, without prefix."""
     reason: str
@@ -47,7 +48,7 @@ class Letter:
     """Its JSON; a text where it is none."""
 
 
-def letter_of(delivery: AbstractIncomingMessage, queue: str, place: int) -> Letter:
+def letter_of(delivery: AbstractIncomingMessage, queue: str) -> Letter:
     """Read leniently: whatever it is, an operator sees it."""
     told, body = {}, _json(delivery.body)
     if isinstance(body, dict):
@@ -56,7 +57,7 @@ def letter_of(delivery: AbstractIncomingMessage, queue: str, place: int) -> Lett
     headers = delivery.headers
     redriven = headers.get(REDRIVE)
     return Letter(
-        id=delivery.message_id or f"#{place}",
+        id=delivery.message_id or sha256(delivery.body).hexdigest(),
         queue=queue,
         reason=death_of(delivery),
         attempts=attempt_of(delivery),
@@ -89,15 +90,11 @@ async def sort_out(broker: Broker, queue: str, most: int, decide: Decide) -> Non
     """Show up to `most` letters of a queue to `decide`, oldest first, each once.
 
     Raises DependencyDown("broker"), also midway: what was decided by then is done. A letter that was sent
-    again and not taken out, because the broker went away in between, is sent twice.
+    again and not taken out, because the broker went away in between, is sent twice. Of two at once, each
+    sees some of the letters.
     """
     async with _opened(broker, queue) as dead, Publisher(broker, NAME) as publisher:
-        for place in range(most):
-            async with reachable():
-                delivery = await dead.get(no_ack=False, fail=False)
-            if delivery is None:
-                return
-            letter = letter_of(delivery, queue, place)
+        async for letter, delivery in _shown(dead, queue, most):
             fate = await decide(letter)
             if fate is Fate.RESENT:
                 await publisher.publish("", queue, anew(delivery, letter.redriven))
@@ -107,15 +104,31 @@ async def sort_out(broker: Broker, queue: str, most: int, decide: Decide) -> Non
 
 
 async def letters(broker: Broker, queue: str, most: int) -> list[Letter]:
-    """The oldest of them. Raises DependencyDown("broker")."""
-    found: list[Letter] = []
+    """The oldest of them, without their bodies. Raises DependencyDown("broker")."""
+    async with _opened(broker, queue) as dead:
+        return [replace(letter, body=None) async for letter, _ in _shown(dead, queue, most)]
 
-    async def seen(letter: Letter) -> Fate:
-        found.append(letter)
-        return Fate.KEPT
 
-    await sort_out(broker, queue, most, seen)
-    return found
+async def find(broker: Broker, queue: str, id: str, most: int) -> Letter | None:  # noqa: A002 - the letter's name for it
+    """One of the oldest. Raises DependencyDown("broker")."""
+    async with _opened(broker, queue) as dead:
+        async for letter, _ in _shown(dead, queue, most):
+            if letter.id == id:
+                return letter
+    return None
+
+
+async def _shown(
+    dead: AbstractQueue, queue: str, most: int
+) -> AsyncIterator[tuple[Letter, AbstractIncomingMessage]]:
+    """No more than there were at the beginning: one that is sent again may die at once."""
+    there = dead.declaration_result.message_count or 0
+    for _ in range(min(most, there)):
+        async with reachable():
+            delivery = await dead.get(no_ack=False, fail=False)
+        if delivery is None:
+            return
+        yield letter_of(delivery, queue), delivery
 
 
 @asynccontextmanager
@@ -124,7 +137,7 @@ async def _opened(broker: Broker, queue: str) -> AsyncIterator[AbstractQueue]:
     try:
         async with reachable():
             channel = await connection.channel(publisher_confirms=False)
-            dead = await channel.get_queue(broker.topology.name(dead_queue(queue)), ensure=False)
+            dead = await channel.declare_queue(broker.topology.name(dead_queue(queue)), passive=True)
         yield dead
     finally:
         await hang_up(connection)

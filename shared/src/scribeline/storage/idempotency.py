@@ -36,8 +36,9 @@ async def winner(session: Session, tenant: str, owner: str | None, given: Repeat
         return None
     if row.fingerprint != given.fingerprint:
         raise Fail(Code.IDEMPOTENCY_KEY_REUSED)
-    job = (await session.exec(select(JobRow).where(JobRow.id == row.job))).one()
-    return job if job.deleted_at is None else None
+    # The job may go at any moment, and its key with it.
+    found = select(JobRow).where(JobRow.id == row.job, col(JobRow.deleted_at).is_(None))
+    return (await session.exec(found)).one_or_none()
 
 
 async def remember(session: Session, job: JobRow, given: Repeatable) -> None:

@@ -102,6 +102,7 @@ def request(session: Session, job: JobRow, asked: JobRequest, *, source: str) ->
         owner=job.owner,
         source=source,
         traceparent=job.traceparent,
+        time=job.created_at,  # the same bytes at every time
     )
     post(session, routes.RESULTS, routes.RESULTS_QUEUE, message)
 

@@ -18,10 +18,14 @@ def audio(job_prefix: str) -> str:
     return job_prefix + "audio.wav"
 
 
+def recordings_of(tenant: str, job: UUID) -> list[str]:
+    """What is heard when a job is played."""
+    return [source(tenant, job), audio(prefix(tenant, job))]
+
+
 def all_of(tenant: str, job: UUID) -> list[str]:
     """Every object that a job can have."""
-    own = prefix(tenant, job)
-    return [source(tenant, job), audio(own), cancelled(own)]
+    return [*recordings_of(tenant, job), cancelled(prefix(tenant, job))]
 
 
 def cancelled(job_prefix: str) -> str:

@@ -171,6 +171,8 @@ class JobRow(SQLModel, table=True):
     """How long the job is kept after it has ended, where its client said so."""
     deleted_at: datetime | None = _moment(default=None)
     """Nobody sees it any more; its objects and rows go as soon as it has ended."""
+    wiped_at: datetime | None = _moment(default=None)
+    """When its recording was removed. Its row stays while a worker may still write."""
 
 
 class UnitRow(SQLModel, table=True):

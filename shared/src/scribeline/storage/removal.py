@@ -1,14 +1,17 @@
 """Jobs that go: those whose time is over, and those a user deleted. SQL for the result-writer's retention."""
 
-from uuid import UUID
+from datetime import timedelta
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, or_, text
 from sqlmodel import col, select
 
 from scribeline.contracts.job import JobStatus
+from scribeline.contracts.unit import UnitStatus
 from scribeline.storage.database import Session
-from scribeline.storage.models import JobRow
+from scribeline.storage.models import JobRow, UnitRow, now
 
+LONGEST_UNIT = timedelta(minutes=30)
+"""A worker that is at a unit for longer has ended itself: every hard deadline is shorter."""
 ENDED = tuple(status.value for status in JobStatus if status.terminal)
 
 
@@ -31,18 +34,28 @@ async def mark_expired(session: Session, keep_days: int | None, limit: int = 500
     return len(marked.all())
 
 
-async def next_deleted(session: Session, but: set[UUID]) -> JobRow | None:
-    """A deleted job that has ended, locked; other removers pass it over."""
+async def next_to_wipe(session: Session) -> JobRow | None:
+    """A deleted job that has ended and whose recording is still there, locked; others pass it over."""
+    return await _next(session, col(JobRow.wiped_at).is_(None))
+
+
+async def next_to_forget(session: Session) -> JobRow | None:
+    """One whose recording was removed, and into whose place no worker can write any more."""
+    sent = select(UnitRow.job).where(
+        UnitRow.job == JobRow.id,
+        col(UnitRow.status) == UnitStatus.CANCELLED,
+        col(UnitRow.released_at).is_not(None),
+    )
+    silent = or_(~sent.exists(), col(JobRow.finished_at) < now() - LONGEST_UNIT)
+    return await _next(session, col(JobRow.wiped_at).is_not(None), silent)
+
+
+async def _next(session: Session, *conditions: ColumnElement[bool]) -> JobRow | None:
     found = (
         select(JobRow)
-        .where(col(JobRow.deleted_at).is_not(None), col(JobRow.status).in_(ENDED), col(JobRow.id).not_in(but))
+        .where(col(JobRow.deleted_at).is_not(None), col(JobRow.status).in_(ENDED), *conditions)
         .order_by(col(JobRow.deleted_at))
         .limit(1)
         .with_for_update(skip_locked=True)
     )
     return (await session.exec(found)).first()
-
-
-async def known(session: Session, jobs: set[UUID]) -> set[UUID]:
-    """Those of these jobs that the database has."""
-    return set((await session.exec(select(JobRow.id).where(col(JobRow.id).in_(jobs)))).all())

@@ -44,9 +44,10 @@ async def cancel(context: Context, principal: Writer, id: str) -> JobView:  # no
 async def delete(context: Context, principal: Writer, id: str) -> Response:  # noqa: A002 - as in the address
     """At once it is not there any more; one that is under way is cancelled. `job.deleted` tells when
     recording and results are gone."""
-    row = await context.changed(context.records.delete, principal, id)
+    row = await context.job(principal, id)
     if not JobStatus(row.status).terminal:
-        await _mark(context, row)
+        await _mark(context, row)  # before the row goes: nobody would remove the marker then
+    await context.changed(context.records.delete, principal, id)
     return Response(status_code=204)
 
 

@@ -14,7 +14,7 @@ from gateway.queue_views import (
     LetterList,
     LetterView,
     QueueList,
-    QueueView,
+    QueueWork,
     Selection,
     SortedView,
     letter_view,
@@ -23,13 +23,14 @@ from gateway.records import Retried
 from scribeline.contracts.codes import Code
 from scribeline.messaging.dead_letters import Fate, Letter
 from scribeline.messaging.topology import CONSUMED, dead_queue
+from scribeline.storage import keys
 
 MOST = 10_000
 """Letters that one request looks at."""
 
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/v1/admin/queues", tags=["admin"])
-PROBLEMS = (Code.NOT_FOUND, Code.BROKER_UNAVAILABLE, *ALWAYS)
+PROBLEMS = (Code.NOT_FOUND, Code.BROKER_UNAVAILABLE, Code.STORE_UNAVAILABLE, *ALWAYS)
 
 
 @router.get(
@@ -46,7 +47,7 @@ async def list_queues(context: Context, principal: Admin) -> QueueList:  # noqa:
     for name in CONSUMED:
         depth, dead, units = depths[name], depths[dead_queue(name)], work.get(name)
         found.append(
-            QueueView(
+            QueueWork(
                 name=name,
                 ready=depth.messages if depth else None,
                 consumers=depth.consumers if depth else None,
@@ -87,10 +88,10 @@ async def list_letters(
     responses=documented(*PROBLEMS),
 )
 async def show(context: Context, principal: Admin, name: str, id: str) -> LetterView:  # noqa: A002, ARG001 - as in the address; asked for its check
-    for letter in await context.broker.letters(_known(name), MOST):
-        if letter.id == id:
-            return letter_view(letter, body=letter.body)
-    raise Problem(Code.NOT_FOUND)
+    letter = await context.broker.letter(_known(name), id, MOST)
+    if letter is None:
+        raise Problem(Code.NOT_FOUND)
+    return letter_view(letter, body=letter.body)
 
 
 @router.post(
@@ -141,6 +142,7 @@ async def _redriven(context: Gateway, letter: Letter, done: SortedView) -> Fate:
     if letter.unit is None:
         done.redriven += 1
         return Fate.RESENT
+    await _unmark(context, letter)
     match await context.records.retry_failed(letter.unit.job, letter.unit.run):
         case Retried.RUNNING:
             done.kept.append(KeptView(id=letter.id, reason="Its job is still under way."))
@@ -150,6 +152,12 @@ async def _redriven(context: Gateway, letter: Letter, done: SortedView) -> Fate:
         case Retried.ASKED:
             done.redriven += 1
     return Fate.GONE
+
+
+async def _unmark(context: Gateway, letter: Letter) -> None:
+    """A marker of a cancel that came too late would cancel the next run. Raises DependencyDown("store")."""
+    if letter.unit is not None and letter.tenant is not None:
+        await context.store.remove([keys.cancelled(keys.prefix(letter.tenant, letter.unit.job))])
 
 
 def _known(name: str) -> str:

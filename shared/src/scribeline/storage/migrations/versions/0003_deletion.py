@@ -13,6 +13,7 @@ def upgrade() -> None:
     op.add_column("tenant", sa.Column("retention_days", sa.Integer(), nullable=True))
     op.add_column("job", sa.Column("keep_seconds", sa.BigInteger(), nullable=True))
     op.add_column("job", sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("job", sa.Column("wiped_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "job_to_remove", "job", ["deleted_at"], postgresql_where=sa.text("deleted_at IS NOT NULL")
     )
@@ -22,6 +23,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("job_by_end", "job")
     op.drop_index("job_to_remove", "job")
+    op.drop_column("job", "wiped_at")
     op.drop_column("job", "deleted_at")
     op.drop_column("job", "keep_seconds")
     op.drop_column("tenant", "retention_days")
