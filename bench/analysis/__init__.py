@@ -1,1 +1,1 @@
-"""How good the analysis is: pages marked by a human, and the share of the marks that an engine finds."""
+"""How good the analysis is: marked pages, and the share of the marks that an engine finds."""

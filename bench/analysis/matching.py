@@ -1,4 +1,4 @@
-"""Pairs what an engine found with what a human marked. Pure.
+"""Pairs what an engine found with what was marked. Pure.
 
 Two places match when their segments are the same or neighbours (Whisper cuts sentences in two) and they share
 at least half of the words of the shorter one. Pairs are one to one, most shared words first, nearest first
@@ -25,7 +25,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Mark:
-    """One thing that a human marked, at every place where it is said."""
+    """One thing that was marked, at every place where it is said."""
 
     places: tuple[Place, ...]
     counted: bool = True

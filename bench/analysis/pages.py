@@ -1,4 +1,4 @@
-"""A page: a transcript as Whisper writes it, and what a careful human marked in it.
+"""A page: a transcript as Whisper writes it, and what was marked in it.
 
 README.md beside this file says what counts as what.
 """

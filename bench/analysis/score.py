@@ -1,4 +1,4 @@
-"""How much of a human's marks an engine's report holds, and how much of the report a human marked. Pure."""
+"""How many of the marks an engine's report holds, and how much of the report was marked. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime

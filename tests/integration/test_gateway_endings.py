@@ -90,3 +90,23 @@ async def test_how_long_a_job_is_kept_is_told_with_it(api: Api) -> None:
     assert job["delete_after"] == "P30D"
     refused = await api.send(delete_after="-P1D")
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "delete_after")
+
+
+async def test_an_operator_says_how_long_a_tenants_jobs_are_kept(api: Api) -> None:
+    await api.add_key("sl_user", scopes=["jobs:read", "jobs:write"])
+    async with api.client() as client:
+        [tenant] = (await client.get("/v1/admin/tenants")).json()["tenants"]
+        assert (tenant["name"], tenant["retention_days"]) == ("acme", None)
+        set_ = await client.put("/v1/admin/tenants/acme", json={"retention_days": 0})
+        assert (set_.status_code, set_.json()["retention_days"]) == (200, 0)
+        wrong = [("none", {"retention_days": 1}), ("acme", {}), ("acme", {"retention_days": -1})]
+        answers = [await client.put(f"/v1/admin/tenants/{name}", json=body) for name, body in wrong]
+        assert [answer.status_code for answer in answers] == [404, 422, 422]
+    async with api.client("sl_user") as client:
+        assert (await client.get("/v1/admin/tenants")).status_code == 403
+    job = (await api.send(analyze="false")).json()
+    await write(api, births.short(UUID(job["id"]), "said"))
+    retention = Retention(api.database, api.store, lambda: None)
+    await retention.expire()
+    await retention.remove_deleted()
+    assert await api.count("job") == 0

@@ -27,7 +27,7 @@ from scribeline.contracts.job import StageStatus, StageView
 from scribeline.contracts.rules import TenantRules
 from scribeline.messaging.dead_letters import Decide, Fate, Letter
 from scribeline.storage.jobs import NewJob
-from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow, TemplateRow
+from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow, TemplateRow, TenantRow
 from tests.support.stores import MemoryStore
 
 READY: dict[int, BaseRoute] = {}
@@ -45,6 +45,7 @@ class MemoryRecords:
         self.words_of: dict[UUID, Words] = {}
         self.analyses: dict[UUID, Analysis] = {}
         self.template_rows: dict[tuple[str, str], TemplateRow] = {}
+        self.tenant_rows: dict[str, TenantRow] = {}
         self.rules_of: dict[str, TenantRules] = {}
         self.retried: dict[tuple[UUID, int], Retried] = {}
         """What becomes of a run that is tried again."""
@@ -107,6 +108,15 @@ class MemoryRecords:
     async def analysis(self, job: JobRow, run: int) -> Analysis | None:
         self._check()
         return self.analyses.get(job.id)
+
+    async def tenants(self) -> list[TenantRow]:
+        self._check()
+        return list(self.tenant_rows.values())
+
+    async def put_retention(self, tenant: str, days: int | None) -> TenantRow | None:
+        self._check()
+        row = self.tenant_rows.get(tenant)
+        return row and row.sqlmodel_update({"retention_days": days})
 
     async def templates(self, tenant: str) -> list[TemplateRow]:
         self._check()

@@ -100,7 +100,8 @@ def test_sentiment_comes_with_the_sentence_that_shows_it(text: str, label: Senti
 
     assert mood is not None
     assert mood.label is label
-    assert (mood.evidence is None) is (label is SentimentLabel.NEUTRAL)
+    assert mood.evidence is not None
+    assert mood.evidence.quote == text
 
 
 def test_the_strongest_sentence_on_the_reports_side_is_the_evidence() -> None:

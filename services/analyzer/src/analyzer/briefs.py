@@ -36,7 +36,7 @@ KEYWORDS = (
     "minimum",
     "maximum",
 )
-"""Those that the gateway lets through (`gateway/schema_keywords.py`); any other is not looked at."""
+"""Those that the gateway lets through (`gateway/briefs/schema_keywords.py`); any other is not looked at."""
 MAX_LOOKED_AT = 200
 MAX_WORDS = 200
 """Characters of one fault."""

@@ -41,11 +41,13 @@ def sentiment(sentences: Sequence[Sentence]) -> Sentiment:
     score = _negative(share) if share >= COMPLAINS else _whole(scores)
     label = label_of(score)
     if label is SentimentLabel.NEUTRAL:
-        return Sentiment(label=label, score=score)
-    side = 1 if score > 0 else -1
-    among = complaints if share >= COMPLAINS else range(len(scores))
-    strongest = max(among, key=lambda index: scores[index] * side)
-    return Sentiment(label=label, score=score, evidence=sentences[strongest].evidence())
+        # None shows it by itself: the one that is most like the whole.
+        shown = min(range(len(scores)), key=lambda index: abs(scores[index] - score))
+    else:
+        side = 1 if score > 0 else -1
+        among = complaints if share >= COMPLAINS else range(len(scores))
+        shown = max(among, key=lambda index: scores[index] * side)
+    return Sentiment(label=label, score=score, evidence=sentences[shown].evidence())
 
 
 def _negative(share: float) -> float:

@@ -10,7 +10,7 @@ from gateway.briefs.template_views import NewTemplate
 from gateway.context import Gateway
 from gateway.drain import Drain
 from gateway.queue_views import Selection
-from gateway.routes import admin, endings, jobs, keys, models, queues, results, rules, templates
+from gateway.routes import admin, endings, jobs, keys, models, queues, results, rules, templates, tenants
 from gateway.tracing import Tracing
 from scribeline.telemetry.health import health_routes
 
@@ -29,8 +29,9 @@ ROUTERS = (
     keys.router,
     admin.router,
     queues.router,
+    tenants.router,
 )
-BODIES = (keys.NewKey, NewTemplate, rules.NewRules, Selection, admin.Resume)
+BODIES = (keys.NewKey, NewTemplate, rules.NewRules, Selection, admin.Resume, tenants.TenantChange)
 """Read by `json_body`, so that FastAPI does not know of them."""
 
 

@@ -33,8 +33,8 @@ CRASHES = {-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGFPE, -si
 
 @dataclass(frozen=True)
 class DecodeLimits:
-    """What one file may cost. `max_audio_seconds` counts what is heard, of each channel; `seconds` are of CPU
-    time."""
+    """What one file may cost. `max_audio_seconds` counts what is heard, all channels together; `seconds`
+    are of CPU time."""
 
     max_audio_seconds: float = 36_060.0
     memory_bytes: int = 1 << 29
