@@ -16,7 +16,7 @@ from scribeline.contracts.envelope import Envelope, decode
 from scribeline.contracts.job import JobStatus, TranscriptCompleted
 from scribeline.contracts.transcription import Channels, Gap, TranscriptionOptions
 from scribeline.contracts.unit import Stage
-from scribeline.storage import outbox, outcomes
+from scribeline.storage import outbox, results
 from scribeline.storage.database import Database
 from scribeline.storage.models import JobRow, UnitRow
 from tests.support.births import analyzed, born, chunk, failed, handed_back, merged, piece, planned, short
@@ -48,9 +48,9 @@ async def sent_units(database: Database, queue: str) -> list[tuple[UUID, int]]:
 
 async def stored(database: Database, job: UUID) -> Any:
     async with database.transaction() as session:
-        lines = await outcomes.lines(session, job, 1)
-        gaps = await outcomes.gaps(session, job, 1)
-        final = await outcomes.final_analysis(session, job, 1)
+        lines = await results.lines(session, job, 1)
+        gaps = await results.gaps(session, job, 1)
+        final = await results.final_analysis(session, job, 1)
         units = (await session.exec(select(UnitRow).where(col(UnitRow.job) == job))).all()
         row = (await session.exec(select(JobRow).where(col(JobRow.id) == job))).one()
     states = sorted((u.stage, u.index, u.run, u.status) for u in units)
@@ -191,7 +191,7 @@ async def test_words_that_postgresql_cannot_hold_are_cleaned_and_kept(database: 
     job = await born(database, Stage.SHORT)
     await write(database, short(job.id, "a\x00b \\u0000 \U0001f600"))
     async with database.transaction() as session:
-        (line,) = await outcomes.lines(session, job.id, 1)
+        (line,) = await results.lines(session, job.id, 1)
     assert line.text == "ab \\u0000 \U0001f600"
 
 

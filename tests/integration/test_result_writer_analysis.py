@@ -21,7 +21,7 @@ from scribeline.contracts.envelope import Envelope
 from scribeline.contracts.job import ActionItemFound, JobStatus, SentimentNegative
 from scribeline.contracts.rules import ActionItemRule, NegativeSentimentRule, TenantRules
 from scribeline.contracts.unit import Stage
-from scribeline.storage import outcomes
+from scribeline.storage import results
 from scribeline.storage.database import Database
 from scribeline.storage.models import JobRow, TenantRow, UnitRow
 from tests.support.births import analyzed, born, chunk, failed, merged, planned, short
@@ -60,7 +60,7 @@ async def row_of(database: Database, id_: UUID) -> JobRow:
 
 async def summary_of(database: Database, job: UUID) -> str | None:
     async with database.transaction() as session:
-        final = await outcomes.final_analysis(session, job, 1)
+        final = await results.final_analysis(session, job, 1)
     return final.summary if final else None
 
 

@@ -13,7 +13,7 @@ from scribeline.contracts.envelope import Envelope
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import JobStatus
 from scribeline.contracts.unit import Stage, UnitStatus
-from scribeline.storage import keys, outcomes
+from scribeline.storage import keys, results
 from scribeline.storage.database import Database
 from scribeline.storage.models import JobRow, UnitRow
 from tests.support.births import analyzed, born, cancel, chunk, marker_seen, planned, short
@@ -72,7 +72,7 @@ async def test_what_comes_after_a_cancel_changes_nothing(database: Database) -> 
     await write(database, marker_seen(job.id, Stage.CHUNK, 1))
     assert await row_of(database, job.id) == before
     async with database.transaction() as session:
-        assert await outcomes.segments(session, job.id, 1) == []
+        assert await results.segments(session, job.id, 1) == []
 
 
 async def test_a_job_that_has_ended_cannot_be_cancelled_not_even_in_the_batch_that_ends_it(

@@ -10,7 +10,7 @@ from result_writer.handler import Rules, store_results
 from scribeline.contracts.envelope import Envelope, decode
 from scribeline.contracts.job import JobStatus
 from scribeline.contracts.unit import Stage
-from scribeline.storage import outcomes
+from scribeline.storage import results
 from scribeline.storage.database import Database
 from scribeline.storage.models import JobRow, OutboxRow, UnitRow
 from tests.support.births import (
@@ -49,7 +49,7 @@ async def open_units(database: Database, job: UUID) -> list[tuple[str, int, int]
 
 async def texts(database: Database, job: UUID, run: int) -> list[str]:
     async with database.transaction() as session:
-        return [segment.text for segment in await outcomes.segments(session, job, run)]
+        return [segment.text for segment in await results.segments(session, job, run)]
 
 
 async def sent(database: Database, job: UUID, run: int) -> list[str]:
@@ -79,7 +79,7 @@ async def test_a_failed_piece_is_tried_again_and_the_gap_closes(database: Databa
     assert await texts(database, job.id, 2) == ["one", "two", "three"]
     assert await texts(database, job.id, 1) == ["one", "three"]
     async with database.transaction() as session:
-        assert await outcomes.gaps(session, job.id, 2) == []
+        assert await results.gaps(session, job.id, 2) == []
     ends = [event for event in await announced(database) if event.type == "job.completed"]
     assert [event.data.run for event in ends] == [1, 2]  # type: ignore[attr-defined]  # a JobEvent
     assert len({event.id for event in ends}) == 2
@@ -123,7 +123,7 @@ async def test_a_failed_part_of_the_analysis_costs_no_transcription(database: Da
     assert await open_units(database, job.id) == [("merge", 0, 2)]
     await write(database, in_run(2, merged(job.id, 0, "All three.")))
     async with database.transaction() as session:
-        final, earlier = [await outcomes.final_analysis(session, job.id, run) for run in (2, 1)]
+        final, earlier = [await results.final_analysis(session, job.id, run) for run in (2, 1)]
     assert (final and final.summary, earlier and earlier.summary) == ("All three.", "Merged.")
     transcripts = [event for event in await announced(database) if event.type == "transcript.completed"]
     assert len(transcripts) == 1

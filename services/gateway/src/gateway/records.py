@@ -22,7 +22,7 @@ from scribeline.storage.database import Database
 from scribeline.storage.idempotency import winner
 from scribeline.storage.jobs import NewJob, create_job, ensure_tenant, request
 from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow, now
-from scribeline.storage.outcomes import final_analysis, gaps, segments
+from scribeline.storage.results import final_analysis, gaps, segments
 
 SOURCE = "gateway"
 """CloudEvents `source` of what the gateway sends."""

@@ -26,7 +26,7 @@ from scribeline.contracts.job import (
 from scribeline.contracts.text import joined
 from scribeline.contracts.transcription import EngineInfo, Language
 from scribeline.contracts.unit import ANALYSIS, TRANSCRIPTION, Error, Stage
-from scribeline.storage import outcomes
+from scribeline.storage import outcomes, results
 from scribeline.storage.database import Session
 from scribeline.storage.jobs import announce, tenant_rules, text_language
 from scribeline.storage.models import JobRow, SegmentRow, now
@@ -45,7 +45,7 @@ async def announce_changes(
     job.status = flow.job_status(facts)
     job.progress = max(job.progress, flow.progress(facts))
     if segments is not None:
-        gaps = await outcomes.gaps(session, job.id, job.run)
+        gaps = await results.gaps(session, job.id, job.run)
         _tell(session, job, TranscriptCompleted, **_transcript(job, segments, len(gaps)))
     analysis = stages[1]
     if analysis.status is not before.get("analysis"):
@@ -106,7 +106,7 @@ async def _tell_analysis(session: Session, job: JobRow, view: StageView) -> None
     if view.status is StageStatus.FAILED and view.error is not None:
         _tell(session, job, AnalysisFailed, error=view.error)
     elif view.status is StageStatus.COMPLETED:
-        analysis = await outcomes.final_analysis(session, job.id, job.run)
+        analysis = await results.final_analysis(session, job.id, job.run)
         if analysis is not None:
             _tell(session, job, AnalysisCompleted, analysis=analysis)
             await _tell_by_rule(session, job, analysis)

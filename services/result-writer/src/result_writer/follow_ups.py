@@ -8,7 +8,7 @@ from scribeline.contracts.analysis import CHAPTERS_FROM, AnalyzePart, Brief, Lin
 from scribeline.contracts.text import most_tokens_of_line
 from scribeline.contracts.transcription import Language, Piece, TranscribeChunk, TranscriptionOptions
 from scribeline.contracts.unit import Stage, UnitRef
-from scribeline.storage import keys, outcomes
+from scribeline.storage import keys, results
 from scribeline.storage.database import Session
 from scribeline.storage.jobs import first_unit, text_language, unit_row
 from scribeline.storage.models import JobRow, UnitRow
@@ -22,10 +22,10 @@ async def new_units(
         case Stage.PLAN:
             return [first_unit(job, Stage.PLAN, job.run)]
         case Stage.CHUNK:
-            pieces = await outcomes.pieces(session, job.id, job.run)
+            pieces = await results.pieces(session, job.id, job.run)
             return [unit_row(job, _chunk(job, piece)) for piece in pieces]
         case Stage.ANALYZE:
-            lines = await outcomes.lines(session, job.id, job.run)
+            lines = await results.lines(session, job.id, job.run)
             parts = cut_parts(lines, part_tokens)
             return [unit_row(job, _part(job, index, parts)) for index in range(len(parts))]
         case Stage.MERGE:
@@ -81,9 +81,9 @@ def _part(job: JobRow, index: int, parts: Sequence[tuple[Line, ...]]) -> Analyze
 async def _merges(session: Session, job: JobRow, facts: Facts) -> list[MergeAnalysis]:
     """Those of the level that is due. The last one is told of all lines, also those of failed parts."""
     level = due_merges(facts) or 0
-    parts = await outcomes.partial_analyses(session, job.id, job.run)
-    merged = await outcomes.partial_analyses(session, job.id, job.run, Stage.MERGE) if level else {}
-    lines = await outcomes.lines(session, job.id, job.run)
+    parts = await results.partial_analyses(session, job.id, job.run)
+    merged = await results.partial_analyses(session, job.id, job.run, Stage.MERGE) if level else {}
+    lines = await results.lines(session, job.id, job.run)
     last = final_merge(facts)
     return [
         MergeAnalysis(

@@ -28,7 +28,7 @@ from scribeline.contracts.transcription import (
     ShortTranscribed,
 )
 from scribeline.contracts.unit import Outcome, UnitFailed, UnitRef, UnitStatus
-from scribeline.storage import outcomes
+from scribeline.storage import outcomes, results
 from scribeline.storage.database import Database, Session
 from scribeline.storage.models import now
 from scribeline.storage.outcomes import Settled, key_of
@@ -53,11 +53,11 @@ async def store_results(
 
     Raises DependencyDown("database"); whatever else it raises is the data's fault.
     """
-    results = [message.data for message in batch if isinstance(message.data, Outcome)]
+    arrived = [message.data for message in batch if isinstance(message.data, Outcome)]
     requests = [message.data for message in batch if isinstance(message.data, JobRequest)]
     async with database.transaction() as session:
-        cases = await cases_of(session, {each.unit.job for each in results} | {each.job for each in requests})
-        accepted = await _accept(session, cases, results)
+        cases = await cases_of(session, {each.unit.job for each in arrived} | {each.job for each in requests})
+        accepted = await _accept(session, cases, arrived)
         rows = await _store(session, cases, accepted)
         changed = {result.unit.job for result in accepted} | await obey(session, cases, requests)
         for job in sorted(changed):
@@ -86,11 +86,11 @@ def _log_stored(cases: dict[UUID, Case], accepted: Sequence[Outcome]) -> None:
         )
 
 
-async def _accept(session: Session, cases: dict[UUID, Case], results: Sequence[Outcome]) -> list[Outcome]:
+async def _accept(session: Session, cases: dict[UUID, Case], arrived: Sequence[Outcome]) -> list[Outcome]:
     """The results that change something. Counts them into their job's facts as it goes."""
-    standing = await outcomes.statuses(session, [result.unit for result in results])
+    standing = await outcomes.statuses(session, [result.unit for result in arrived])
     accepted: dict[outcomes.Key, Outcome] = {}
-    for result in results:
+    for result in arrived:
         verdict = _verdict(cases.get(result.unit.job), standing.get(key_of(result.unit)), result)
         if isinstance(verdict, Dropped):
             metrics.DROPPED_RESULTS.labels(verdict.value).inc()
@@ -113,7 +113,7 @@ async def _store(session: Session, cases: dict[UUID, Case], accepted: Sequence[O
     await outcomes.store_settled(session, [_settled(result) for result in accepted])
     heard = [row for result in accepted for row in _heard(result)]
     jobs = {id_: case.job for id_, case in cases.items()}
-    rows = len(accepted) + await outcomes.store_segments(session, jobs, heard)
+    rows = len(accepted) + await results.store_segments(session, jobs, heard)
     for result in accepted:
         case = cases[result.unit.job]
         began = now() - timedelta(seconds=result.processing_seconds)
@@ -121,7 +121,7 @@ async def _store(session: Session, cases: dict[UUID, Case], accepted: Sequence[O
         _learn(case, result)
         if isinstance(result, PartAnalyzed | AnalysisMerged):
             whole = flow.is_whole(case.facts, result.unit)
-            await outcomes.store_analysis(session, case.job, result.unit, result.analysis, final=whole)
+            await results.store_analysis(session, case.job, result.unit, result.analysis, final=whole)
     return rows
 
 
@@ -178,7 +178,7 @@ async def _advance(session: Session, case: Case, rules: Rules) -> None:
     job = case.job
     segments = None
     if job.transcribed_at is None and flow.transcription(case.facts) is StageStatus.COMPLETED:
-        segments = await outcomes.segments(session, job.id, job.run)
+        segments = await results.segments(session, job.id, job.run)
         job.transcribed_at, job.has_text = now(), any(segment.text.strip() for segment in segments)
         job.confidence = overall((segment.end - segment.start, segment.confidence) for segment in segments)
         case.facts = replace(case.facts, has_text=job.has_text)
