@@ -1,0 +1,74 @@
+"""A database of an earlier version comes to this one with all that it holds, and back."""
+
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, text
+from sqlmodel import SQLModel, select
+
+from scribeline.contracts.unit import Stage
+from scribeline.storage.database import Database
+from scribeline.storage.migrate import config
+from scribeline.storage.models import AnalysisRow, JobRow, TenantRow, UnitRow
+from tests.support.births import analysis, born
+
+
+async def to(database: Database, revision: str) -> None:
+    def move(connection: Connection) -> None:
+        settings = config()
+        settings.attributes["connection"] = connection
+        current = MigrationContext.configure(connection).get_current_revision()
+        (command.upgrade if (current or "") < revision else command.downgrade)(settings, revision)
+
+    async with database.engine.begin() as connection:
+        await connection.run_sync(move)
+
+
+async def fill(database: Database) -> dict[str, Any]:
+    """A job with a unit and an analysis; gives what of it every version knows."""
+    job = await born(database, Stage.SHORT)
+    async with database.transaction() as session:
+        body = analysis("All is well.").model_dump(mode="json")
+        session.add(
+            AnalysisRow(job=job.id, stage=Stage.ANALYZE, index=0, run=1, tenant="acme", final=True, body=body)
+        )
+    return await held(database)
+
+
+async def held(database: Database) -> dict[str, Any]:
+    async with database.transaction() as session:
+        job = (await session.exec(select(JobRow))).one()
+        unit = (await session.exec(select(UnitRow))).one()
+        made = (await session.exec(select(AnalysisRow))).one()
+        tenant = (await session.exec(select(TenantRow))).one()
+    return {
+        "job": job.id,
+        "options": job.options,
+        "command": unit.command,
+        "body": made.body,
+        "tenant": tenant.name,
+    }
+
+
+async def test_rows_outlive_the_way_back_to_the_first_schema_and_forth_again(database: Database) -> None:
+    before = await fill(database)
+    await to(database, "0001")
+    async with database.transaction() as session:
+        kind = (
+            "SELECT data_type FROM information_schema.columns"
+            " WHERE table_name = 'unit' AND column_name = 'command'"
+        )
+        assert (await session.run(text(kind))).scalar_one() == "jsonb"
+    await to(database, "0003")
+    assert await held(database) == before
+
+
+async def test_the_migrations_make_the_tables_that_the_models_describe(database: Database) -> None:
+    def differences(connection: Connection) -> list[Any]:
+        return list(compare_metadata(MigrationContext.configure(connection), SQLModel.metadata))
+
+    async with database.engine.connect() as connection:
+        found = await connection.run_sync(differences)
+    assert found == []
