@@ -17,7 +17,7 @@ export AUDIO
 .PHONY: help
 help: # what there is to run
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name told; do \
-		printf '  make %-11s %s\n' "$$name" "$$told"; done
+		printf '  make %-12s %s\n' "$$name" "$$told"; done
 
 ## --- the stack
 

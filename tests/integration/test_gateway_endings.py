@@ -8,7 +8,8 @@ from sqlalchemy import text
 from result_writer.handler import Rules, store_results
 from result_writer.retention import Retention
 from scribeline.contracts.envelope import Envelope, decode
-from scribeline.contracts.job import CancelJob
+from scribeline.contracts.job import JobRequest
+from scribeline.contracts.unit import Stage
 from tests.support import births
 from tests.support.api import Api
 
@@ -21,7 +22,7 @@ async def requests(api: Api) -> list[Envelope]:
     """What was asked of the result-writer, and is not asked any more."""
     async with api.database.transaction() as session:
         rows = (await session.run(text("DELETE FROM outbox RETURNING body"))).all()
-    return [e for e in (decode(bytes(row.body)) for row in rows) if isinstance(e.data, CancelJob)]
+    return [e for e in (decode(bytes(row.body)) for row in rows) if isinstance(e.data, JobRequest)]
 
 
 async def test_a_job_is_cancelled_by_asking_the_writer_and_marking_it_for_the_workers(api: Api) -> None:
@@ -110,3 +111,23 @@ async def test_an_operator_says_how_long_a_tenants_jobs_are_kept(api: Api) -> No
     await retention.expire()
     await retention.remove_deleted()
     assert await api.count("job") == 0
+
+
+async def test_a_user_has_what_failed_tried_again(api: Api) -> None:
+    job = (await api.send()).json()
+    here, id_ = f"/v1/jobs/{job['id']}", UUID(job["id"])
+    async with api.client() as client:
+        running = await client.post(f"{here}/retry")
+        assert (running.status_code, running.json()["code"]) == (409, "job_running")
+        await write(api, births.short(id_, "said"))
+        await write(api, births.failed(id_, Stage.ANALYZE))
+        lacking = await client.get(f"{here}/analysis")
+        assert (lacking.status_code, lacking.json()["code"]) == (500, "unit_died")
+        assert (await client.post(f"{here}/retry")).status_code == 202
+        await write(api, *await requests(api))
+        assert (await client.get(here)).json()["status"] == "analyzing"
+        await write(api, births.in_run(2, births.analyzed(id_)))
+        assert (await client.get(f"{here}/analysis")).json()["summary"] == "Part 0."
+        assert (await client.get(f"{here}/transcript?format=txt")).text == "said\n"
+        done = await client.post(f"{here}/retry")
+    assert (done.status_code, done.json()["code"]) == (409, "nothing_failed")

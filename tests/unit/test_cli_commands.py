@@ -123,7 +123,7 @@ def test_a_waited_for_job_is_printed_with_its_analysis(run: Run, recording: str)
         "A call to serve.",
         "Topics  country, service",
         "Sentiment  positive (+0.40)",
-        "00:08  Ask what you can do (owner: you)",
+        "00:08  Ask what you can do (owner: you) “can do”",
         "Read 1 of 2 segments: too long",
         "Not given: dates (none were named)",
     ):
@@ -429,14 +429,18 @@ def test_jobs_are_resumed_one_by_one_or_all(run: Run) -> None:
     assert run(gateway, "jobs", "resume").exit_code == Exit.USAGE
 
 
-def test_jobs_are_cancelled_and_deleted(run: Run) -> None:
+def test_jobs_are_cancelled_tried_again_and_deleted(run: Run) -> None:
     gateway = FakeGateway(**{
+        "POST /v1/jobs/j1/retry": {"id": "j1"},
+        "POST /v1/jobs/j2/retry": problem(409, "nothing_failed", "Nothing failed."),
         "POST /v1/jobs/j1/cancel": {"id": "j1"},
         "POST /v1/jobs/j2/cancel": problem(409, "job_ended", "It has ended."),
         "DELETE /v1/jobs/j1": httpx2.Response(204),
     })  # fmt: skip
     assert "j1 is being cancelled." in run(gateway, "jobs", "cancel", "j1").output
     assert run(gateway, "jobs", "cancel", "j2").exit_code == Exit.REFUSED
+    assert "What failed in j1 is tried again." in run(gateway, "jobs", "retry", "j1").output
+    assert run(gateway, "jobs", "retry", "j2").exit_code == Exit.REFUSED
     assert "j1 is deleted." in run(gateway, "jobs", "delete", "j1").output
     assert run(gateway, "jobs", "delete", "j9").exit_code == Exit.NOT_FOUND
 

@@ -95,7 +95,7 @@ def test_chapters_tell_where_they_begin_and_what_they_are_about() -> None:
     lines = shown(analysis={"chapters": chapters, "dropped": 1})
     at = lines.index("Chapters")
     assert lines[at + 1 : at + 3] == ["00:00  Greeting: They say hello.", "1:02:05  The plan"]
-    assert "Left out: 1 item whose quote does not stand in the transcript" in lines
+    assert "Left out: 1 item that could not be verified in the transcript" in lines
 
 
 def test_an_answer_is_shown_whole_with_where_its_quotes_were_said() -> None:

@@ -42,7 +42,7 @@ STATES = [
     (RUNNING, PENDING, JobStatus.TRANSCRIBING, None, "not_ready", "not_ready"),
     (DONE, RUNNING, JobStatus.ANALYZING, None, None, "not_ready"),
     (DONE, DONE, JobStatus.COMPLETED, None, None, None),
-    (DONE, FAILED, JobStatus.COMPLETED, None, None, "analysis_failed"),
+    (DONE, FAILED, JobStatus.COMPLETED, None, None, "llm_unavailable"),
     (DONE, SKIPPED, JobStatus.COMPLETED, None, None, "analysis_skipped"),
     (FAILED, SKIPPED, JobStatus.FAILED, UNREADABLE, "audio_unreadable", "audio_unreadable"),
     (CANCELLED, CANCELLED, JobStatus.CANCELLED, None, "cancelled", "cancelled"),

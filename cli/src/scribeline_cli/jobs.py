@@ -1,4 +1,4 @@
-"""`scribeline jobs`: list, show, watch, cancel, resume, delete."""
+"""`scribeline jobs`: list, show, watch, cancel, retry, resume, delete."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,6 +83,14 @@ def cancel(context: typer.Context, job_ids: Annotated[list[str], typer.Argument(
     for job_id in job_ids:
         client_of(context).post(path("jobs", job_id, "cancel"), {})
         say(f"{job_id} is being cancelled.")
+
+
+@app.command()
+def retry(context: typer.Context, job_ids: Annotated[list[str], typer.Argument(metavar="JOB...")]) -> None:
+    """Try again what failed in jobs; what was done is taken over."""
+    for job_id in job_ids:
+        client_of(context).post(path("jobs", job_id, "retry"), {})
+        say(f"What failed in {job_id} is tried again.")
 
 
 @app.command()

@@ -74,7 +74,7 @@ def print_analysis(console: Console, analysis: dict[str, Any]) -> None:
     for key, name in HEADINGS.items():
         if found := items(analysis, key):
             heading(console, name)
-            rows(console, [(_when(item), _line(item)) for item in found])
+            rows(console, [(_when(item), _line(item) + _quoted(item, key)) for item in found])
     for remark in _remarks(analysis):
         faint(console, remark)
 
@@ -97,6 +97,12 @@ def _print_answer(console: Console, analysis: dict[str, Any]) -> None:
         )
 
 
+def _quoted(item: dict[str, Any], key: str) -> str:
+    """What an item rests on, where the item's words may be the model's own."""
+    quote = text(child(item, "evidence"), "quote")
+    return f" “{quote}”" if key == "action_items" and quote else ""
+
+
 def _when(item: dict[str, Any]) -> str:
     return clock(number(child(item, "evidence") or item, "start"))
 
@@ -117,7 +123,7 @@ def _remarks(analysis: dict[str, Any]) -> Iterator[str]:
     if read is not None and total and read < total:
         yield f"Read {read:.0f} of {total:.0f} segments: {text(coverage, 'reason') or 'no reason given'}"
     if dropped := number(analysis, "dropped"):
-        yield f"Left out: {_counted(dropped)} whose quote does not stand in the transcript"
+        yield f"Left out: {_counted(dropped)} that could not be verified in the transcript"
     if fallback := text(analysis, "fallback"):
         yield f"Made by the fallback engine: {fallback}"
     for name, reason in child(analysis, "missing").items():

@@ -93,7 +93,9 @@ def _missing(language: str, *, spoken: bool, chapters: bool) -> dict[str, str]:
         "sentiment": mood.LANGUAGES,
         **({"chapters": grammar.LANGUAGES} if chapters else {}),
     }
-    reason = f"the rules do not know the language {language}" if language else "the language is not known"
+    reason = (
+        f"the rules cannot tell it in the language {language}" if language else "the language is not known"
+    )
     missing = {field: reason for field, languages in able.items() if language not in languages}
     if not spoken:
         untold = ("summary", "sentiment", *(("chapters",) if chapters else ()))

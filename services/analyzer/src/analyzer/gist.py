@@ -6,6 +6,7 @@ Sentence scoring by summed word frequency after Luhn 1958, "The Automatic Creati
 import math
 from collections import Counter
 
+from analyzer.merge import cut
 from analyzer.sentences import Sentence
 from analyzer.topics import SMALL_TALK
 from analyzer.words import WORD, stop_words
@@ -33,7 +34,7 @@ def gist(sentences: list[Sentence], language: str) -> str:
         if len(chosen) == wanted(len(sentences)):
             break
         chosen.setdefault(sentences[index].text, index)
-    return " ".join(sentences[index].text for index in sorted(chosen.values()))[:MAX_LENGTH].rstrip()
+    return cut(" ".join(sentences[index].text for index in sorted(chosen.values())), MAX_LENGTH)
 
 
 def wanted(sentences: int) -> int:

@@ -105,15 +105,19 @@ def _summary(summaries: list[str]) -> str | None:
     if not summaries:
         return None
     share = max(MAX_SUMMARY // len(summaries) - 1, 1)
-    return " ".join(_cut(summary, share) for summary in summaries)[:MAX_SUMMARY]
+    return " ".join(cut(summary, share) for summary in summaries)[:MAX_SUMMARY]
 
 
-def _cut(text: str, length: int) -> str:
+def cut(text: str, length: int) -> str:
+    """No longer than that: after a sentence, else after a word, which three dots tell."""
     if len(text) <= length:
         return text
     head = text[:length]
     end = max(head.rfind(mark) for mark in ".!?。")
-    return head[: end + 1] if end > length // 3 else head
+    if end > length // 3:
+        return head[: end + 1]
+    words, space, _ = text[: length - 1].rpartition(" ")
+    return f"{words if space and len(words) > length // 3 else text[: length - 1]}…"
 
 
 def _topics(lists: list[tuple[str, ...]]) -> tuple[str, ...] | None:

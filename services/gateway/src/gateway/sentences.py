@@ -48,5 +48,7 @@ def sentence_of(found: Mapping[str, Any]) -> str:
         return str(found["msg"]).removeprefix("Value error, ")[:LONGEST]
     if kind.startswith(("datetime_", "date_")):
         return "must be a moment in ISO 8601, like 2026-11-21T14:30:00Z"
+    if kind.startswith("time_delta_"):
+        return "must be a duration in ISO 8601, like P30D or PT12H"
     sentence = _SENTENCES.get(kind, "has a value that is not allowed")
     return sentence.format_map(found.get("ctx") or {})[:LONGEST]

@@ -18,6 +18,8 @@ class Code(StrEnum):
     METHOD_NOT_ALLOWED = "method_not_allowed"
     NOT_READY = "not_ready"
     JOB_ENDED = "job_ended"
+    JOB_RUNNING = "job_running"
+    NOTHING_FAILED = "nothing_failed"
     UPLOAD_TOO_LARGE = "upload_too_large"
     UPLOAD_INCOMPLETE = "upload_incomplete"
     TOO_MANY_UPLOADS = "too_many_uploads"
@@ -75,6 +77,10 @@ MEANINGS: dict[Code, Meaning] = {
     Code.METHOD_NOT_ALLOWED: Meaning(405, "This address does not know that method."),
     Code.NOT_READY: Meaning(409, "The result is not there yet; try again in a while.", retryable=True),
     Code.JOB_ENDED: Meaning(409, "The job has ended already: there is nothing to cancel."),
+    Code.JOB_RUNNING: Meaning(
+        409, "The job is still under way; try again when it has ended.", retryable=True
+    ),
+    Code.NOTHING_FAILED: Meaning(409, "Nothing of this job failed: there is nothing to try again."),
     Code.UPLOAD_TOO_LARGE: Meaning(413, "The upload is larger than this server accepts."),
     Code.UPLOAD_INCOMPLETE: Meaning(400, "The upload ended before its announced length.", retryable=True),
     Code.TOO_MANY_UPLOADS: Meaning(

@@ -1,10 +1,11 @@
-"""Ending a job before its time, and for good."""
+"""Ending a job before its time, for good, or not yet: cancelling, deleting, trying again."""
 
 import structlog
 from fastapi import APIRouter, Response
 
 from gateway.context import ALWAYS, Context, Gateway, Writer
 from gateway.problems import Problem, documented
+from gateway.records import Retried
 from gateway.views import JobView, job_view
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import DependencyDown
@@ -31,6 +32,31 @@ async def cancel(context: Context, principal: Writer, id: str) -> JobView:  # no
         raise Problem(Code.JOB_ENDED)
     if row.status != JobStatus.CANCELLED:
         await _mark(context, row)
+    return job_view(row)
+
+
+@router.post(
+    "/retry",
+    status_code=202,
+    response_model=JobView,
+    operation_id="retryJob",
+    summary="Try again what failed",
+    responses=documented(
+        Code.NOT_FOUND, Code.JOB_RUNNING, Code.NOTHING_FAILED, Code.STORE_UNAVAILABLE, *ALWAYS
+    ),
+)
+async def retry(context: Context, principal: Writer, id: str) -> JobView:  # noqa: A002 - as in the address
+    """Failed pieces of the recording, or of its analysis. What was done is taken over into the job's next
+    run."""
+    row = await context.job(principal, id)
+    await context.store.remove([keys.cancelled(keys.prefix(row.tenant, row.id))])
+    match await context.records.retry_failed(row.id, row.run):
+        case Retried.RUNNING:
+            raise Problem(
+                Code.JOB_RUNNING, headers={"Retry-After": str(context.settings.retry_after_seconds)}
+            )
+        case Retried.NEEDLESS:
+            raise Problem(Code.NOTHING_FAILED)
     return job_view(row)
 
 

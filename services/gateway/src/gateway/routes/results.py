@@ -109,7 +109,15 @@ def _written(
     operation_id="getAnalysis",
     summary="The analysis",
     responses=documented(
-        Code.NOT_FOUND, Code.ANALYSIS_SKIPPED, Code.ANALYSIS_FAILED, Code.NOT_READY, Code.CANCELLED, *ALWAYS
+        Code.NOT_FOUND,
+        Code.ANALYSIS_SKIPPED,
+        Code.ANALYSIS_FAILED,
+        Code.LLM_UNAVAILABLE,
+        Code.LLM_MODEL_MISSING,
+        Code.LLM_ANSWER_INVALID,
+        Code.NOT_READY,
+        Code.CANCELLED,
+        *ALWAYS,
     ),
 )
 async def analysis(context: Context, principal: Reader, id: str) -> Response:  # noqa: A002 - as in the address
@@ -138,8 +146,10 @@ def _not_there(row: JobRow, stage: StageView, retry_after: int) -> Problem:
     match stage.status:
         case StageStatus.SKIPPED:
             return Problem(Code.ANALYSIS_SKIPPED)
+        case StageStatus.FAILED if stage.error:
+            return Problem(stage.error.code, stage.error.message)
         case StageStatus.FAILED:
-            return Problem(Code.ANALYSIS_FAILED, stage.error.message if stage.error else None)
+            return Problem(Code.ANALYSIS_FAILED)
         case StageStatus.CANCELLED:
             return Problem(Code.CANCELLED)
     return _wait(retry_after)
