@@ -120,8 +120,13 @@ def test_a_process_that_only_has_a_pid_of_ours_is_left_alone(state: State) -> No
 
 def test_what_a_killed_manager_left_behind_is_ended(state: State) -> None:
     environment = {**os.environ, processes.MARK: str(state.directory)}
-    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, env=environment) as ours:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(["cat"], stdin=pipe, stdout=pipe, bufsize=0, env=environment) as ours:
         (state.run / "gateway.pid").write_text(f"{ours.pid}\n")
+        assert ours.stdin
+        assert ours.stdout
+        ours.stdin.write(b"x")
+        ours.stdout.read(1)  # it runs: right after the fork its environment cannot be read yet
 
         assert processes.end_leftovers(state.directory) == ["gateway"]
 
