@@ -6,6 +6,7 @@ import pytest
 
 from analyzer.llm import Llm
 from analyzer.main import engine_of
+from analyzer.orders import is_order
 from analyzer.prompts import DATA, READ_PART
 from scribeline.contracts.analysis import Analysis
 from tests.support.analyses import DECISIONS, MEETING, merge_of, part_of, settings_for
@@ -39,12 +40,15 @@ async def test_an_attack_is_a_line_among_lines(attack: str) -> None:
     (mark,) = set(re.findall(r"</?(transcript-[0-9a-f]{32})>", user))
     before, inside, after = re.split(rf"</?{mark}>", user)
     assert [message["role"] for message in chat["messages"]] == ["system", "user"]
-    assert inside.strip().count("\n") == len(MEETING), "one line each, the attack too"
+    lines = [*MEETING, *([] if is_order(attack) else [attack])]
+    assert inside.strip().count("\n") == len(lines) - 1, "one line each, the attack too if it is shown"
     assert not set("<>[]") & set(inside)
     assert all("pwned" not in words for words in (system, before, after))
     frame = re.split(r"</?transcript-[0-9a-f]{32}>", plain["messages"][1]["content"])
     assert (system, before, after) == (plain["messages"][0]["content"], frame[0], frame[2])
     assert with_it.action_items == without.action_items
+    assert with_it.coverage.segments_total == len(MEETING) + 1
+    assert with_it.coverage.segments_read == len(lines)
     assert {name: chat[name] for name in ("format", "options", "model")} == {
         name: plain[name] for name in ("format", "options", "model")
     }

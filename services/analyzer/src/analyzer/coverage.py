@@ -9,6 +9,7 @@ from analyzer.prompts import Prompt
 from scribeline.contracts.analysis import Coverage, Line
 from scribeline.contracts.text import most_tokens
 
+WITHHELD = "{} segments that give orders to the language model were not shown to it"
 TOO_LONG = "the text was longer than the model's context allows"
 
 
@@ -52,3 +53,13 @@ def coverage_of(
         read = less.of(read)
         reasons.append(str(less))
     return Coverage(segments_total=len(lines), segments_read=read, reason="; ".join(reasons) or None)
+
+
+def and_withheld(coverage: Coverage, lines: int) -> Coverage:
+    """The same of a part of which so many lines were not shown to the model."""
+    if not lines:
+        return coverage
+    reasons = filter(None, (WITHHELD.format(lines), coverage.reason))
+    return coverage.model_copy(
+        update={"segments_total": coverage.segments_total + lines, "reason": "; ".join(reasons)}
+    )

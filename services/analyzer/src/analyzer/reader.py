@@ -7,8 +7,9 @@ from typing import Any, Generic, TypeVar
 
 from analyzer.answers import ChapteredAnswer, Form, PartAnswer, Shape
 from analyzer.briefs import BriefForm, answered
-from analyzer.coverage import coverage_of
+from analyzer.coverage import and_withheld, coverage_of
 from analyzer.llm import Llm, within
+from analyzer.orders import is_order
 from analyzer.prompts import PROMPT_VERSION, Prompt, answer_brief, read_part, shown
 from analyzer.quotes import Lines
 from analyzer.report import fields_of
@@ -79,16 +80,18 @@ class LlmEngine:
         prompt_of: Callable[[tuple[Line, ...]], Prompt],
         form_of: Callable[[tuple[Line, ...]], Form[T]],
     ) -> Reading[T]:
-        """Ask about as many lines as there is room for."""
+        """Ask about as many lines as there is room for. Orders to the model are not among them."""
+        said = tuple(line for line in lines if not is_order(line.text)) or lines
 
         async def asked(room: int) -> Reading[T]:
-            sent = lines_that_fit(lines, room)
+            sent = lines_that_fit(said, room)
             prompt = prompt_of(sent)
             reply = await self._llm.ask(prompt, await in_thread(form_of, sent))
-            return Reading(sent, reply.answer, coverage_of(lines, sent, prompt, reply))
+            coverage = coverage_of(said, sent, prompt, reply)
+            return Reading(sent, reply.answer, and_withheld(coverage, len(lines) - len(said)))
 
         room = self._llm.room - most_tokens(prompt_of(()).text)
-        return await within(min(room, sum(map(tokens_of, lines))), asked)
+        return await within(min(room, sum(map(tokens_of, said))), asked)
 
 
 def tokens_of(line: Line) -> int:
