@@ -23,20 +23,21 @@ def test_speech_of_any_length_needs_no_more_than_a_full_window() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "options", "measured"),
+    ("model", "language", "options", "measured"),
     [
-        ("en", {}, True),
-        ("en", {"word_timestamps": True, "beam_size": 1}, True),
-        ("fr", {}, False),
-        ("en", {"prompt": "A speech."}, False),
-        ("en", {"hotwords": "Kubernetes"}, False),
+        ("base", "en", {}, True),
+        ("base", "en", {"word_timestamps": True, "beam_size": 1}, True),
+        ("base", "fr", {}, False),
+        ("tiny.en", "en", {}, False),
+        ("base", "en", {"prompt": "A speech."}, False),
+        ("base", "en", {"hotwords": "Kubernetes"}, False),
     ],
 )
 def test_it_is_done_only_where_it_was_measured(
-    language: str, options: dict[str, Any], measured: bool
+    model: str, language: str, options: dict[str, Any], measured: bool
 ) -> None:
     asked = TranscriptionOptions.model_validate(options)
-    assert is_measured(Language(code=language, probability=1.0), asked) is measured
+    assert is_measured(model, Language(code=language, probability=1.0), asked) is measured
 
 
 @pytest.mark.parametrize(

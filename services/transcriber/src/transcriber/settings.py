@@ -42,7 +42,7 @@ class TranscriberSettings(HealthSettings, BrokerSettings, StoreSettings, Weights
     """CPU threads of each slot; 0 shares this process's cores among the slots of its busiest lane."""
     short_encoder: bool = True
     """Whether short clips are encoded in a window about as short as they are instead of 30 s, which costs a
-    fraction of the CPU time. Done where it was measured to cost no words: in English."""
+    fraction of the CPU time. Done where it was measured to cost no words: with `base`, in English."""
     piece_seconds: float = Field(default=60.0, ge=15.0, le=60.0)
     """Longest piece of a recording that is transcribed as one unit. One message names all of them, so more
     than ten hours of audio need longer pieces than 15 seconds."""

@@ -108,7 +108,7 @@ class Whisper:
         """In a window as short as the speech, where that is as good; else in the full one."""
         temperatures = TEMPERATURES if options.temperature is None else (options.temperature,)
         short = self._model.shortened(speech.size) if self._shortens else None
-        if short is not None and is_measured(language, options):
+        if short is not None and is_measured(self.info.model, language, options):
             heard = _decoded(short, speech, language, options, temperatures[:1])
             if heard and all(map(is_clear, heard)):
                 return heard
