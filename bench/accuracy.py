@@ -138,7 +138,8 @@ def clipped(engine: Engine, recordings: Iterable[Reference], seconds: float) -> 
     """Each recording cut at its silences; the texts of its clips together are compared with what is said."""
     clips = total = 0
     wrong = [0, 0]
-    for each in (each for each in recordings if each.language in SHORTENED):
+    shortened = {language for _, language in SHORTENED}
+    for each in (each for each in recordings if each.language in shortened):
         sound, language = each.samples(), Language(code=each.language, probability=1.0)
         pieces = cut(silero(sound), sound.size, int(seconds * SAMPLE_RATE))
         clips, total = clips + len(pieces), total + words(each.said, each.language)
