@@ -75,7 +75,7 @@ test-faults: setup ## every way to break something; `make test` has one for each
 
 .PHONY: soak
 soak: setup ## 200 jobs while services, broker and database are killed; SOAK_JOBS, SOAK_SEED
-	SOAK_JOBS=$${SOAK_JOBS:-200} $(PYTHON) -m pytest -s tests/faults/test_soak.py $(ARGS)
+	SOAK_JOBS=$${SOAK_JOBS:-200} $(PYTHON) -m pytest -s -m thorough tests/faults/test_soak.py $(ARGS)
 
 .PHONY: test-llm
 test-llm: setup ## the analyzer with a real small language model: fetches 1.2 GB once, takes minutes
