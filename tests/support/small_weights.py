@@ -24,8 +24,6 @@ ENGINE_WHEELS = (
     "e2a3e79e775515de4ad197e667f874070446ef9ac9cf2044bc9866bc4c72289e",  # Linux, ARM
     "4ecda27a308b2403aa13c9d04b270befab95edc556c24ed00b2f8a98bd7f6781",  # macOS, ARM
 )
-NEEDS = 3 * 2**30
-"""Bytes of disk: wheels and model at once."""
 
 
 @dataclass(frozen=True)
