@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import httpx2
 import pytest
 from aio_pika import Message
 from sqlalchemy import text
@@ -16,7 +17,8 @@ from scribeline.messaging.broker import Broker, declare
 from scribeline.messaging.codec import ATTEMPT, DIED, REASON, SINCE, buried, message
 from scribeline.messaging.publisher import Publisher
 from tests.support import births
-from tests.support.api import Api
+from tests.support.api import KEY, Api
+from tests.support.servers import Servers
 from tests.support.waiting import eventually
 
 QUEUE = routes.SHORT_QUEUE
@@ -260,3 +262,83 @@ async def test_an_operator_resumes_one_job_or_all_that_are_under_way(desk: Api) 
         assert (await client.post("/v1/admin/resume", json={"all": True})).json() == {"jobs": 3}
         refused = await client.post("/v1/admin/resume", json={})
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid_parameter")
+
+
+async def queue_of(api: Api, name: str) -> dict[str, Any]:
+    async with api.client() as client:
+        answer = await client.get("/v1/admin/queues")
+    assert answer.status_code == 200, answer.text
+    [found] = [queue for queue in answer.json()["queues"] if queue["name"] == name]
+    return dict(found)
+
+
+async def change(api: Api, name: str, what: str) -> httpx2.Response:
+    async with api.client() as client:
+        return await client.post(f"/v1/admin/queues/{name}/{what}")
+
+
+async def test_a_paused_queue_is_sent_nothing_and_uploads_go_on(desk: Api) -> None:
+    assert (await desk.send()).status_code == 202
+    paused = await change(desk, QUEUE, "pause")
+    assert (await change(desk, QUEUE, "pause")).json() == paused.json()
+
+    answers = [await desk.send() for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [202, 202, 202]
+    seen = await queue_of(desk, QUEUE)
+    assert (seen["released"], seen["waiting"]) == (1, 3)
+    assert seen["paused_at"] == paused.json()["paused_at"] is not None
+    assert (await queue_of(desk, routes.ANALYZER_QUEUE))["paused_at"] is None
+
+
+async def test_a_resumed_queue_is_sent_what_waited_of_every_tenant(desk: Api) -> None:
+    await desk.add_key("sl_other", tenant="other")
+    await change(desk, QUEUE, "pause")
+    for key in (KEY, "sl_other"):
+        await desk.send(key=key)
+    wakes = desk.wakes
+
+    resumed = await change(desk, QUEUE, "resume")
+    again = await change(desk, QUEUE, "resume")
+
+    assert resumed.json() == again.json() == {"name": QUEUE, "paused_at": None}
+    seen = await queue_of(desk, QUEUE)
+    assert (seen["released"], seen["waiting"], seen["paused_at"]) == (2, 0, None)
+    assert desk.wakes > wakes
+
+
+async def test_results_cannot_be_paused_nor_can_what_is_no_queue(desk: Api) -> None:
+    for what in ("pause", "resume"):
+        refused = await change(desk, routes.RESULTS_QUEUE, what)
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_parameter")
+        assert "transcriber.short" in refused.json()["detail"]
+        assert (await change(desk, "none", what)).status_code == 404
+        await desk.add_key("sl_user", scopes=["jobs:write"])
+        async with desk.client("sl_user") as client:
+            answer = await client.post(f"/v1/admin/queues/{QUEUE}/{what}")
+        assert answer.status_code == 403
+
+
+async def test_what_consumers_have_in_hand_is_null_with_a_reason_or_what_the_management_api_tells(
+    desk: Api, publisher: Publisher, servers: Servers
+) -> None:
+    seen = await queue_of(desk, QUEUE)
+    assert (seen["unacked"], "SCRIBELINE_AMQP_MANAGEMENT_URL" in seen["unacked_reason"]) == (None, True)
+    desk.management_url = "http://u:p@127.0.0.1:9"
+    seen = await queue_of(desk, QUEUE)
+    assert (seen["unacked"], "management API" in seen["unacked_reason"]) == (None, True)
+    if not servers.management_url:
+        pytest.skip("the given broker has no management API")
+    desk.management_url = servers.management_url
+    for n in range(2):
+        await publisher.publish("", QUEUE, message(b"{}", str(n)))
+    connection = await desk.broker.connect("a slow worker")
+    channel = await connection.channel()
+    await (await channel.get_queue(desk.broker.topology.name(QUEUE), ensure=False)).get(fail=False)
+
+    async def told() -> bool:
+        seen = await queue_of(desk, QUEUE)
+        return (seen["unacked"], seen["unacked_reason"], seen["ready"]) == (1, None, 1)
+
+    await eventually(told, within=60)
+    await connection.close()

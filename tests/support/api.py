@@ -36,6 +36,7 @@ class Api:
         self.settings = GatewaySettings(key_secret=SecretStr(SECRET))
         self.broker = Broker("amqp://127.0.0.1:9/", topology())
         """Nobody is there, unless a test says otherwise."""
+        self.management_url = ""
         self.wakes = 0
         self.records = PostgresRecords(database, window=32, committed=self._wake)
         self.ring = KeyRing(SECRET, self.records.find_key, cache_seconds=0)
@@ -50,7 +51,7 @@ class Api:
     @asynccontextmanager
     async def client(self, key: str = KEY) -> AsyncIterator[httpx2.AsyncClient]:
         model = partial(trouble, self.settings)
-        broker = AmqpView(self.broker)
+        broker = AmqpView(self.broker, self.management_url)
         app = create_app(Gateway(self.settings, self.store, self.records, self.ring, broker, model))
         transport = httpx2.ASGITransport(app)
         headers = {"Authorization": f"Bearer {key}"}

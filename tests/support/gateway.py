@@ -1,7 +1,7 @@
 """A gateway without servers: its database is a dictionary, its store another one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import StageStatus, StageView
 from scribeline.contracts.rules import TenantRules
 from scribeline.messaging.dead_letters import Decide, Fate, Letter
+from scribeline.messaging.management import Held
 from scribeline.storage.jobs import NewJob
 from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow, TemplateRow, TenantRow
 from tests.support.stores import MemoryStore
@@ -41,6 +42,7 @@ class MemoryRecords:
     def __init__(self) -> None:
         self.created: list[NewJob] = []
         self.rows: dict[UUID, JobRow] = {}
+        self.pauses: dict[str, datetime] = {}
         self.key_rows: dict[bytes, ApiKeyRow] = {}
         self.words_of: dict[UUID, Words] = {}
         self.analyses: dict[UUID, Analysis] = {}
@@ -171,6 +173,18 @@ class MemoryRecords:
         self._check()
         return self.waiting
 
+    async def pause(self, queue: str) -> None:
+        self._check()
+        self.pauses.setdefault(queue, datetime(2026, 11, 1, 8, 30, tzinfo=UTC))
+
+    async def end_pause(self, queue: str) -> int:
+        self._check()
+        return 0 if self.pauses.pop(queue, None) is None else 1
+
+    async def paused(self) -> dict[str, datetime]:
+        self._check()
+        return dict(self.pauses)
+
     async def ping(self) -> None:
         self._check()
 
@@ -195,6 +209,9 @@ class MemoryBroker:
     async def depths(self, queues: Sequence[str]) -> dict[str, Depth | None]:
         await self.ping()
         return {name: self.found.get(name, Depth(0, 0 if name.endswith(".dead") else 1)) for name in queues}
+
+    async def held(self) -> Mapping[str, Held] | None:
+        return None
 
     async def letters(self, queue: str, most: int) -> list[Letter]:
         await self.ping()

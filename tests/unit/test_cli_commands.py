@@ -385,16 +385,23 @@ LETTER = {
 
 
 def test_queues_and_their_dead_letters_are_listed(run: Run) -> None:
-    queue = {"name": "analyzer", "ready": 3, "consumers": 0, "dead": 1, "waiting": 9, "released": 3}
+    queue = {"name": "analyzer", "ready": 3, "unacked": None, "consumers": 0, "dead": 1, "waiting": 9,
+             "released": 3, "paused_at": "2026-11-21T12:00:00Z"}  # fmt: skip
     gateway = FakeGateway(**{
         "GET /v1/admin/queues": {"queues": [{**queue, "oldest_seconds": 7.5}]},
         "GET /v1/admin/queues/analyzer/dead": {"letters": [LETTER], "messages": 1},
         "GET /v1/admin/queues/analyzer/dead/m1": {**LETTER, "body": {"type": "x"}},
     })  # fmt: skip
-    assert run(gateway, "queues", "list").stdout == "analyzer\t3\t0\t1\t9\t3\t7.5\n"
+    assert run(gateway, "queues", "list").stdout == "analyzer\t3\t\t0\t1\t9\t3\t7.5\t2026-11-21T12:00:00Z\n"
     told = run(gateway, "queues", "dead", "analyzer").stdout
     assert told == "m1\t2026-11-21T12:00:00+00:00\t5\tj1\tchunk/3/1\tValueError: no\n"
     assert json.loads(run(gateway, "queues", "show", "analyzer", "m1").stdout)["body"] == {"type": "x"}
+
+
+@pytest.mark.parametrize(("what", "told"), [("pause", "paused"), ("resume", "sent work again")])
+def test_a_queue_is_paused_and_resumed(run: Run, what: str, told: str) -> None:
+    gateway = FakeGateway(**{f"POST /v1/admin/queues/analyzer/{what}": {"name": "analyzer"}})
+    assert told in run(gateway, "queues", what, "analyzer").stderr
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,17 @@ async def test_work_that_nobody_takes_is_told_in_a_sentence(name: str, messages:
     assert (queue["messages"], queue["consumers"]) == (messages, 0)
 
 
+async def test_a_paused_queue_is_not_forgotten() -> None:
+    at = desk()
+    await at.records.pause("analyzer")
+    found = await status(at)
+    [queue] = [queue for queue in found["queues"] if queue["name"] == "analyzer"]
+    assert (found["status"], queue["status"]) == ("degraded", "degraded")
+    assert queue["detail"] == (
+        "Paused since 2026-11-01 08:30 UTC: `scribeline queues resume analyzer` sends to it again."
+    )
+
+
 @pytest.mark.parametrize("depth", [Depth(0, 0), Depth(50, 1)])
 async def test_an_idle_queue_and_a_busy_one_are_both_well(depth: Depth) -> None:
     """Nobody consumes an idle queue whose workers were scaled to none."""

@@ -1,4 +1,4 @@
-"""`scribeline queues`: what waits in each queue, and dead letters seen, tried again or thrown away."""
+"""`scribeline queues`: what waits in each, pauses, and dead letters seen, tried again or thrown away."""
 
 from typing import Annotated, Any
 
@@ -27,11 +27,25 @@ def list_queues(context: typer.Context, *, as_json: AsJson = False) -> None:
         return
     from scribeline_cli.tables import print_table  # noqa: PLC0415 - keeps --help quick
 
-    columns = ("name", "ready", "consumers", "dead", "waiting", "released", "oldest_seconds")
-    print_table(
-        ("QUEUE", "READY", "CONSUMERS", "DEAD", "WAITING", "UNDER WAY", "OLDEST (S)"),
-        [tuple(text(queue, column) for column in columns) for queue in found],
-    )
+    columns = {
+        "name": "QUEUE", "ready": "READY", "unacked": "UNACKED", "consumers": "CONSUMERS", "dead": "DEAD",
+        "waiting": "WAITING", "released": "UNDER WAY", "oldest_seconds": "OLDEST (S)", "paused_at": "PAUSED",
+    }  # fmt: skip
+    print_table(tuple(columns.values()), [tuple(text(queue, name) for name in columns) for queue in found])
+
+
+@app.command()
+def pause(context: typer.Context, queue: Queue) -> None:
+    """Send no more work to a queue; what was sent to it is still done."""
+    client_of(context).post(path("admin", "queues", queue, "pause"), {})
+    say(f"{queue} is paused: new work waits in the database until `scribeline queues resume {queue}`.")
+
+
+@app.command()
+def resume(context: typer.Context, queue: Queue) -> None:
+    """Send work to a paused queue again."""
+    client_of(context).post(path("admin", "queues", queue, "resume"), {})
+    say(f"{queue} is sent work again.")
 
 
 @app.command()

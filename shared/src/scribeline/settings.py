@@ -88,6 +88,13 @@ class BrokerSettings(Settings):
     """Seconds between heartbeats; a silent broker is given up after about three."""
 
 
+class ManagementSettings(Settings):
+    amqp_management_url: SecretStr = SecretStr("")
+    """RabbitMQ's management API, with user and password: `http://user:password@host:15672`. Without it nobody
+    is told how many messages consumers have in hand, and what the broker lost is sent again only when an
+    operator says so (`scribeline jobs resume`)."""
+
+
 class StoreSettings(Settings):
     s3_endpoint: str = "http://127.0.0.1:9000"
     """Object store: MinIO or any other S3, with its scheme."""

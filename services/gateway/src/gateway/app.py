@@ -10,7 +10,19 @@ from gateway.briefs.template_views import NewTemplate
 from gateway.context import Gateway
 from gateway.drain import Drain
 from gateway.queue_views import Selection
-from gateway.routes import admin, endings, jobs, keys, models, queues, results, rules, templates, tenants
+from gateway.routes import (
+    admin,
+    dead_letters,
+    endings,
+    jobs,
+    keys,
+    models,
+    queues,
+    results,
+    rules,
+    templates,
+    tenants,
+)
 from gateway.tracing import Tracing
 from scribeline.telemetry.health import health_routes
 
@@ -29,6 +41,7 @@ ROUTERS = (
     keys.router,
     admin.router,
     queues.router,
+    dead_letters.router,
     tenants.router,
 )
 BODIES = (keys.NewKey, NewTemplate, rules.NewRules, Selection, admin.Resume, tenants.TenantChange)

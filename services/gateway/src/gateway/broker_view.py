@@ -1,10 +1,10 @@
 """The broker as an operator asks about it: does it take messages, and what waits in its queues.
 
-Over AMQP alone, so that it needs no management plugin. Each call has a connection of its own: one that is
-given up half-way harms nobody.
+Over AMQP, so that it needs no management plugin but for what only that can tell. Each call has a connection
+of its own: one that is given up half-way harms nobody.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from scribeline.messaging import dead_letters
 from scribeline.messaging.broker import Broker, hang_up
 from scribeline.messaging.dead_letters import Decide, Letter
 from scribeline.messaging.errors import reachable
+from scribeline.messaging.management import Held, Management
 from scribeline.messaging.publisher import Publisher
 
 NAME = "gateway status"
@@ -37,6 +38,9 @@ class BrokerView(Protocol):
     async def depths(self, queues: Sequence[str]) -> dict[str, Depth | None]:
         """By name without prefix; None for a queue that does not exist."""
 
+    async def held(self) -> Mapping[str, Held] | None:
+        """What its management API tells, by name without prefix; None where no such API is configured."""
+
     async def letters(self, queue: str, most: int) -> list[Letter]:
         """The oldest dead letters of a queue."""
 
@@ -50,8 +54,9 @@ class BrokerView(Protocol):
 class AmqpView:
     """Implements `BrokerView`."""
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Broker, management_url: str = "") -> None:
         self._broker = broker
+        self._management = Management(management_url, broker.url, broker.topology) if management_url else None
 
     async def ping(self) -> None:
         async with Publisher(self._broker, NAME) as publisher:
@@ -64,6 +69,9 @@ class AmqpView:
                 return {name: await self._depth(connection, name) for name in queues}
         finally:
             await hang_up(connection)
+
+    async def held(self) -> Mapping[str, Held] | None:
+        return await self._management.held() if self._management else None
 
     async def letters(self, queue: str, most: int) -> list[Letter]:
         return await dead_letters.letters(self._broker, queue, most)

@@ -57,7 +57,8 @@ async def run(settings: GatewaySettings) -> None:
     )
     try:
         await _prepare(settings, store, records, ring)
-        gateway = Gateway(settings, store, records, ring, AmqpView(broker), partial(trouble, settings))
+        view = AmqpView(broker, settings.amqp_management_url.get_secret_value())
+        gateway = Gateway(settings, store, records, ring, view, partial(trouble, settings))
         await _serve(create_app(gateway), settings, relay)
     finally:
         await publisher.close()

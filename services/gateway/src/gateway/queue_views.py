@@ -1,6 +1,7 @@
 """Queues and dead letters as the API shows them, and how dead letters are chosen."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -15,8 +16,10 @@ class QueueWork(View):
     name: str
     ready: int | None
     """Messages that wait on the broker; null where the queue does not exist."""
-    unacked: int | None = None
-    """In consumers' hands: not told over AMQP, only by the broker's management API."""
+    unacked: int | None
+    """In consumers' hands, as of some seconds ago: only the broker's management API tells."""
+    unacked_reason: str | None = None
+    """Why `unacked` is null."""
     consumers: int | None
     dead: int | None
     waiting: int
@@ -25,10 +28,17 @@ class QueueWork(View):
     """Units sent to the queue that have no outcome yet."""
     oldest_seconds: float | None
     """How long ago the oldest of those was sent."""
+    paused_at: datetime | None = None
+    """Since when no unit is sent to the queue any more, because an operator said so."""
 
 
 class QueueList(View):
     queues: list[QueueWork]
+
+
+class PausedView(View):
+    name: str
+    paused_at: datetime | None
 
 
 class LetterView(View):

@@ -17,11 +17,12 @@ from scribeline.contracts.analysis import Analysis
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import CancelJob, JobStatus, ResumeJob, RetryFailed
 from scribeline.contracts.transcription import Gap
-from scribeline.storage import outbox
+from scribeline.storage import outbox, pauses
 from scribeline.storage.database import Database
 from scribeline.storage.idempotency import winner
 from scribeline.storage.jobs import NewJob, create_job, ensure_tenant, request
 from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow, now
+from scribeline.storage.release import release
 from scribeline.storage.results import final_analysis, gaps, segments
 
 SOURCE = "gateway"
@@ -73,6 +74,15 @@ class Records(Tenants, Protocol):
 
     async def resume(self, job: UUID | None) -> int:
         """Ask for what is under way to be sent again, of one job or of all; returns of how many jobs."""
+
+    async def pause(self, queue: str) -> None:
+        """Release no unit into that work queue any more."""
+
+    async def end_pause(self, queue: str) -> int:
+        """Release units into it again; returns how many were sent at once."""
+
+    async def paused(self) -> dict[str, datetime]:
+        """Paused queues, and since when."""
 
     async def work(self) -> dict[str, reads.Work]:
         """What waits and what is under way, by queue; a queue without any is not there."""
@@ -177,6 +187,25 @@ class PostgresRecords(PostgresTenants):
                 request(session, row, ResumeJob(job=row.id), source=SOURCE)
         self._committed()
         return len(rows)
+
+    async def pause(self, queue: str) -> None:
+        async with self._database.transaction() as session:
+            await pauses.pause(session, queue)
+
+    async def end_pause(self, queue: str) -> int:
+        async with self._database.transaction() as session:
+            await pauses.end_pause(session, queue)
+        # A second transaction: whoever released at the same time and saw the pause has committed, or its
+        # units are the recovery's.
+        async with self._database.transaction() as session:
+            tenants = await pauses.tenants_waiting(session, [queue])
+            sent = await release(session, tenants, self._window, SOURCE)
+        self._committed()
+        return sent
+
+    async def paused(self) -> dict[str, datetime]:
+        async with self._database.transaction() as session:
+            return await pauses.paused(session)
 
     async def work(self) -> dict[str, reads.Work]:
         async with self._database.transaction() as session:

@@ -7,14 +7,16 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 from scribeline.language_model import LanguageModelSettings
-from scribeline.settings import BrokerSettings, DatabaseSettings, StoreSettings
+from scribeline.settings import BrokerSettings, DatabaseSettings, ManagementSettings, StoreSettings
 
 KIB = 2**10
 MIB = 2**20
 GIB = 2**30
 
 
-class GatewaySettings(BrokerSettings, StoreSettings, DatabaseSettings, LanguageModelSettings):
+class GatewaySettings(
+    BrokerSettings, ManagementSettings, StoreSettings, DatabaseSettings, LanguageModelSettings
+):
     http_host: str = "127.0.0.1"
     """Address the HTTP API is served on."""
     http_port: int = Field(default=8000, ge=0, le=65535)

@@ -1,6 +1,7 @@
 """How the installation is: what it depends on, what waits in its queues, and what is wrong in a sentence."""
 
 import asyncio
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -75,13 +76,10 @@ class StatusView(View):
 
 async def status_of(gateway: Gateway) -> StatusView:
     """Asks everything at once, for a few seconds at most."""
-    database, store, broker, model, depths, backlog = await asyncio.gather(
-        ask(gateway.records.ping()),
-        ask(gateway.store.ping()),
-        ask(gateway.broker.ping()),
-        ask(_model_trouble(gateway)),
-        ask(gateway.broker.depths(QUEUES)),
-        ask(gateway.records.backlog()),
+    (database, store, model), (broker, depths), (backlog, paused) = await asyncio.gather(
+        asyncio.gather(ask(gateway.records.ping()), ask(gateway.store.ping()), ask(_model_trouble(gateway))),
+        asyncio.gather(ask(gateway.broker.ping()), ask(gateway.broker.depths(QUEUES))),
+        asyncio.gather(ask(gateway.records.backlog()), ask(gateway.records.paused())),
     )
     checks = ChecksView(
         database=_check(database),
@@ -89,7 +87,8 @@ async def status_of(gateway: Gateway) -> StatusView:
         broker=_check(broker if broker.trouble else depths),
         language_model=_model(model, gateway.settings.analyzer_engine),
     )
-    queues = [_queue(name, depths.value) for name in CONSUMED] if depths.value else []
+    pauses = paused.value or {}
+    queues = [_queue(name, depths.value, pauses.get(name)) for name in CONSUMED] if depths.value else []
     outbox = _outbox(backlog)
     parts: list[Part] = [checks.database, checks.store, checks.broker, checks.language_model, *queues, outbox]
     fine = all(part.status.fine for part in parts)
@@ -118,9 +117,9 @@ def _model(answer: Answer[str | None], engine: EngineChoice) -> CheckView:
     return CheckView(status=Verdict.DOWN if trouble else Verdict.OK, detail=trouble, seconds=answer.seconds)
 
 
-def _queue(name: str, depths: dict[str, Depth | None]) -> QueueView:
+def _queue(name: str, depths: dict[str, Depth | None], paused_at: datetime | None) -> QueueView:
     depth, dead = depths[name], depths[dead_queue(name)]
-    detail = _trouble_of(name, depth, dead)
+    detail = _trouble_of(name, depth, dead) or (_paused(name, paused_at) if paused_at else None)
     letters = dead.messages if dead else None
     told = f"{_messages(letters)} set aside: see the queue {dead_queue(name)}." if letters else None
     return QueueView(
@@ -139,6 +138,10 @@ def _trouble_of(name: str, depth: Depth | None, dead: Depth | None) -> str | Non
     if depth.messages and not depth.consumers:
         return f"{_messages(depth.messages)} waiting, and no {SERVICE_OF[name]} is there to take them."
     return None
+
+
+def _paused(name: str, since: datetime) -> str:
+    return f"Paused since {since:%Y-%m-%d %H:%M} UTC: `scribeline queues resume {name}` sends to it again."
 
 
 def _messages(count: int) -> str:

@@ -6,6 +6,7 @@ from functools import partial
 from aio_pika.abc import AbstractIncomingMessage
 
 from result_writer.handler import Rules, store_results
+from result_writer.recovery import Recovery, Store
 from result_writer.retention import Retention
 from result_writer.settings import SERVICE, WriterSettings
 from scribeline.contracts import routes
@@ -15,6 +16,7 @@ from scribeline.messaging.batch_worker import BatchWorker
 from scribeline.messaging.broker import Broker
 from scribeline.messaging.codec import read
 from scribeline.messaging.consumer import Consumer
+from scribeline.messaging.management import Management
 from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.reply import obituary
 from scribeline.messaging.service import Runnable, run_service
@@ -32,10 +34,9 @@ def compose(settings: WriterSettings, broker: Broker, database: Database) -> tup
     """The writer and its relay; tests compose it with other parts in one process."""
     publisher = Publisher(broker, SERVICE)
     relay = Relay(database, publisher)
-    rules = Rules(settings.window, settings.analysis_part_tokens)
     worker = BatchWorker(
         {routes.RESULTS_QUEUE: read_result, routes.DEATHS_QUEUE: obituary},
-        partial(store_results, database=database, rules=rules, committed=relay.wake),
+        storing(settings, database, relay),
         service=SERVICE,
         broker=broker,
         publisher=publisher,
@@ -45,15 +46,29 @@ def compose(settings: WriterSettings, broker: Broker, database: Database) -> tup
     return worker, relay
 
 
+def storing(settings: WriterSettings, database: Database, relay: Relay) -> Store:
+    """How results are stored."""
+    rules = Rules(settings.window, settings.analysis_part_tokens)
+    return partial(store_results, database=database, rules=rules, committed=relay.wake)
+
+
+def recovery_of(settings: WriterSettings, broker: Broker, database: Database, relay: Relay) -> Recovery:
+    url = settings.amqp_management_url.get_secret_value()
+    held = Management(url, broker.url, broker.topology).held if url else None
+    return Recovery(database, held, storing(settings, database, relay), settings.window, relay.wake)
+
+
 def main() -> None:
     settings = load(WriterSettings)
     database = Database(settings.database_url.get_secret_value(), settings.database_pool)
     store = S3Store(settings)
 
     async def build() -> tuple[Sequence[Consumer], Sequence[Runnable]]:
-        worker, relay = compose(settings, Broker.of(settings), database)
+        broker = Broker.of(settings)
+        worker, relay = compose(settings, broker, database)
         retention = Retention(database, store, relay.wake, settings.retention_days)
-        return [worker], [relay.run, retention.run]
+        recovery = recovery_of(settings, broker, database, relay)
+        return [worker], [relay.run, retention.run, recovery.run]
 
     run_service(SERVICE, settings, build, {"database": database.ping})
 

@@ -2,12 +2,18 @@
 
 from pydantic import Field
 
-from scribeline.settings import BrokerSettings, DatabaseSettings, HealthSettings, StoreSettings
+from scribeline.settings import (
+    BrokerSettings,
+    DatabaseSettings,
+    HealthSettings,
+    ManagementSettings,
+    StoreSettings,
+)
 
 SERVICE = "result-writer"
 
 
-class WriterSettings(HealthSettings, BrokerSettings, DatabaseSettings, StoreSettings):
+class WriterSettings(HealthSettings, BrokerSettings, ManagementSettings, DatabaseSettings, StoreSettings):
     window: int = Field(default=32, ge=1, le=10_000)
     """Most units of one tenant in each work queue at a time; its others wait in the database, its jobs
     in turn."""

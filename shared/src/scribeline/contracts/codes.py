@@ -49,6 +49,7 @@ class Code(StrEnum):
     LANGUAGE_UNSUPPORTED = "language_unsupported"
     # the work
     UNIT_DIED = "unit_died"
+    UNIT_LOST = "unit_lost"
     RESULT_TOO_LARGE = "result_too_large"
     TRANSCRIPTION_FAILED = "transcription_failed"
     ANALYSIS_FAILED = "analysis_failed"
@@ -123,6 +124,7 @@ MEANINGS: dict[Code, Meaning] = {
     Code.UNIT_DIED: Meaning(
         500, "A piece of the work failed repeatedly and was set aside for an operator.", retryable=True
     ),
+    Code.UNIT_LOST: Meaning(500, "The broker lost a piece of the work again and again.", retryable=True),
     Code.RESULT_TOO_LARGE: Meaning(500, "A piece of the work gave a result larger than allowed."),
     Code.TRANSCRIPTION_FAILED: Meaning(
         500, "No piece of the recording could be transcribed.", retryable=True

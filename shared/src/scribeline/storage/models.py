@@ -282,3 +282,12 @@ class IdempotencyRow(SQLModel, table=True):
     fingerprint: str = Field(max_length=64)
     job: UUID
     created_at: datetime = _moment(default_factory=now)
+
+
+class PausedQueueRow(SQLModel, table=True):
+    """A work queue into which no unit is released until an operator resumes it."""
+
+    __tablename__ = "paused_queue"
+    name: str = Field(primary_key=True, sa_type=Text)
+    """Without prefix."""
+    paused_at: datetime = _moment(default_factory=now)

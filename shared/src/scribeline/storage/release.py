@@ -1,7 +1,8 @@
 """The window: at most W units of a tenant in each work queue, its jobs in turn.
 
 So a queue's depth still shows demand, a heavy tenant cannot starve a light one, and cancelling wastes
-little. Whoever opens or ends units calls `release` at the end of its transaction.
+little. Whoever opens or ends units calls `release` at the end of its transaction. Into a queue that an
+operator paused, nothing is released.
 """
 
 from collections.abc import Iterable
@@ -37,6 +38,7 @@ _TAKE = text("""
         FROM unnest(CAST(:tenants AS text[])) AS t(tenant)
         CROSS JOIN unnest(CAST(:queues AS text[])) AS q(queue)
         LEFT JOIN busy USING (tenant, queue)
+        WHERE NOT EXISTS (SELECT FROM paused_queue WHERE paused_queue.name = q.queue)
         GROUP BY t.tenant, q.queue
     ), candidates AS (
         SELECT room.*, c.job FROM room CROSS JOIN LATERAL (

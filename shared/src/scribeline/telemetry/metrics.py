@@ -58,6 +58,9 @@ BATCH_ROWS = Histogram(
 DROPPED_RESULTS = Counter(
     "dropped_results", "Results that changed nothing.", ["reason"], namespace=NAMESPACE
 )  # reason: duplicate, stale, unknown (no such job or unit), terminal (the job or stage had ended)
+LOST_UNITS = Counter(
+    "lost_units", "Units whose message the broker lost.", ["outcome"], namespace=NAMESPACE
+)  # outcome: sent_again, failed (lost too often)
 
 BUILD = Info("build", "Which version runs.", ["service"], namespace=NAMESPACE)
 

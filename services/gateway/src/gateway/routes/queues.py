@@ -1,36 +1,21 @@
-"""The queues as an operator sees and repairs them. Dead letters are taken out one by one, each to an end."""
+"""The queues as an operator sees them, and pauses them."""
 
-from typing import Annotated
-from uuid import UUID
+from collections.abc import Mapping
 
 import structlog
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter
 
+from gateway.answers import ask
 from gateway.context import ALWAYS, Admin, Context, Gateway
-from gateway.json_body import body_of, described
 from gateway.problems import Problem, documented
-from gateway.queue_views import (
-    KeptView,
-    LetterList,
-    LetterView,
-    QueueList,
-    QueueWork,
-    Selection,
-    SortedView,
-    letter_view,
-)
-from gateway.records import Retried
+from gateway.queue_views import PausedView, QueueList, QueueWork
+from scribeline.contracts import routes
 from scribeline.contracts.codes import Code
-from scribeline.messaging.dead_letters import Fate, Letter
+from scribeline.messaging.management import Held
 from scribeline.messaging.topology import CONSUMED, dead_queue
-from scribeline.storage import keys
-
-MOST = 10_000
-"""Letters that one request looks at."""
 
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/v1/admin/queues", tags=["admin"])
-PROBLEMS = (Code.NOT_FOUND, Code.BROKER_UNAVAILABLE, Code.STORE_UNAVAILABLE, *ALWAYS)
 
 
 @router.get(
@@ -42,7 +27,8 @@ PROBLEMS = (Code.NOT_FOUND, Code.BROKER_UNAVAILABLE, Code.STORE_UNAVAILABLE, *AL
 )
 async def list_queues(context: Context, principal: Admin) -> QueueList:  # noqa: ARG001 - asked for its check
     depths = await context.broker.depths([*CONSUMED, *map(dead_queue, CONSUMED)])
-    work = await context.records.work()
+    work, paused = await context.records.work(), await context.records.paused()
+    held, why = await _held(context)
     found = []
     for name in CONSUMED:
         depth, dead, units = depths[name], depths[dead_queue(name)], work.get(name)
@@ -50,128 +36,67 @@ async def list_queues(context: Context, principal: Admin) -> QueueList:  # noqa:
             QueueWork(
                 name=name,
                 ready=depth.messages if depth else None,
+                unacked=held[name].unacked if name in held else None,
+                unacked_reason=None if name in held else why,
                 consumers=depth.consumers if depth else None,
                 dead=dead.messages if dead else None,
                 waiting=units.waiting if units else 0,
                 released=units.released if units else 0,
                 oldest_seconds=units.oldest_seconds if units else None,
+                paused_at=paused.get(name),
             )
         )
     return QueueList(queues=found)
 
 
-@router.get(
-    "/{name}/dead",
-    response_model=LetterList,
-    operation_id="listDeadLetters",
-    summary="The dead letters of a queue",
-    responses=documented(*PROBLEMS),
-)
-async def list_letters(
-    context: Context,
-    principal: Admin,  # noqa: ARG001 - asked for its check
-    name: str,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> LetterList:
-    """Looking at them changes nothing."""
-    letters = await context.broker.letters(_known(name), limit)
-    depth = (await context.broker.depths([dead_queue(name)]))[dead_queue(name)]
-    views = [letter_view(letter) for letter in letters]
-    return LetterList(letters=views, messages=depth.messages if depth else None)
-
-
-@router.get(
-    "/{name}/dead/{id}",
-    response_model=LetterView,
-    operation_id="getDeadLetter",
-    summary="One dead letter, with its message",
-    responses=documented(*PROBLEMS),
-)
-async def show(context: Context, principal: Admin, name: str, id: str) -> LetterView:  # noqa: A002, ARG001 - as in the address; asked for its check
-    letter = await context.broker.letter(_known(name), id, MOST)
-    if letter is None:
-        raise Problem(Code.NOT_FOUND)
-    return letter_view(letter, body=letter.body)
+async def _held(context: Gateway) -> tuple[Mapping[str, Held], str]:
+    """What the management API tells, and why it does not tell of the others."""
+    answer = await ask(context.broker.held())
+    if answer.trouble is not None:
+        return {}, answer.trouble
+    if answer.value is None:
+        return {}, "No management API is configured (SCRIBELINE_AMQP_MANAGEMENT_URL)."
+    return answer.value, "The management API does not know it just now."
 
 
 @router.post(
-    "/{name}/dead/redrive",
-    response_model=SortedView,
-    operation_id="redriveDeadLetters",
-    summary="Try dead letters again",
-    responses=documented(Code.INVALID_PARAMETER, *PROBLEMS),
-    openapi_extra=described(Selection, {"all": True}),
+    "/{name}/pause",
+    response_model=PausedView,
+    operation_id="pauseQueue",
+    summary="Send no more work to a queue",
+    responses=documented(Code.INVALID_PARAMETER, Code.NOT_FOUND, *ALWAYS),
 )
-async def redrive(context: Context, principal: Admin, name: str, request: Request) -> SortedView:
-    """The failed units of their jobs are tried again in the job's next run. A letter stays while its job is
-    under way."""
-    chosen, done = await body_of(request, Selection, context.settings), SortedView()
-
-    async def decide(letter: Letter) -> Fate:
-        return await _redriven(context, letter, done) if chosen.has(letter) else Fate.KEPT
-
-    await context.broker.sort_out(_known(name), MOST, decide)
-    _audit("dead letters redriven", principal.key, name, done)
-    return done
+async def pause(context: Context, principal: Admin, name: str) -> PausedView:
+    """What was sent to it is still done; new units wait in the database. Nothing fails of it, and uploads go
+    on. Asked again, it stays as it is."""
+    await context.records.pause(_of_units(name))
+    log.warning("queue paused", queue=name, key=str(principal.key))
+    return PausedView(name=name, paused_at=(await context.records.paused()).get(name))
 
 
 @router.post(
-    "/{name}/dead/discard",
-    response_model=SortedView,
-    operation_id="discardDeadLetters",
-    summary="Throw dead letters away",
-    responses=documented(Code.INVALID_PARAMETER, *PROBLEMS),
-    openapi_extra=described(Selection, {"ids": ["7b0c4d8e-5f0f-5b5e-9a59-3d1c4dbb7c11"]}),
+    "/{name}/resume",
+    response_model=PausedView,
+    operation_id="resumeQueue",
+    summary="Send work to a paused queue again",
+    responses=documented(Code.INVALID_PARAMETER, Code.NOT_FOUND, *ALWAYS),
 )
-async def discard(context: Context, principal: Admin, name: str, request: Request) -> SortedView:
-    """Their units stay failed."""
-    chosen, done = await body_of(request, Selection, context.settings), SortedView()
-
-    async def decide(letter: Letter) -> Fate:
-        if not chosen.has(letter):
-            return Fate.KEPT
-        done.discarded += 1
-        return Fate.GONE
-
-    await context.broker.sort_out(_known(name), MOST, decide)
-    _audit("dead letters discarded", principal.key, name, done)
-    return done
+async def resume(context: Context, principal: Admin, name: str) -> PausedView:
+    """One that is not paused stays as it is."""
+    sent = await context.records.end_pause(_of_units(name))
+    log.warning("queue resumed", queue=name, key=str(principal.key), sent=sent)
+    return PausedView(name=name, paused_at=None)
 
 
-async def _redriven(context: Gateway, letter: Letter, done: SortedView) -> Fate:
-    if letter.unit is None:
-        done.redriven += 1
-        return Fate.RESENT
-    await _unmark(context, letter)
-    match await context.records.retry_failed(letter.unit.job, letter.unit.run):
-        case Retried.RUNNING:
-            done.kept.append(KeptView(id=letter.id, reason="Its job is still under way."))
-            return Fate.KEPT
-        case Retried.NEEDLESS:
-            done.discarded += 1
-        case Retried.ASKED:
-            done.redriven += 1
-    return Fate.GONE
-
-
-async def _unmark(context: Gateway, letter: Letter) -> None:
-    """A marker of a cancel that came too late would cancel the next run. Raises DependencyDown("store")."""
-    if letter.unit is not None and letter.tenant is not None:
-        await context.store.remove([keys.cancelled(keys.prefix(letter.tenant, letter.unit.job))])
-
-
-def _known(name: str) -> str:
-    if name not in CONSUMED:
-        raise Problem(Code.NOT_FOUND)
+def _of_units(name: str) -> str:
+    if known(name) not in routes.WORK_QUEUES:
+        told = f"Results are always taken; these can be paused: {', '.join(routes.WORK_QUEUES)}."
+        raise Problem(Code.INVALID_PARAMETER, told)
     return name
 
 
-def _audit(what: str, key: UUID | None, queue: str, done: SortedView) -> None:
-    log.warning(
-        what,
-        queue=queue,
-        key=str(key),
-        redriven=done.redriven,
-        discarded=done.discarded,
-        kept=len(done.kept),
-    )
+def known(name: str) -> str:
+    """Raises Problem(NOT_FOUND)."""
+    if name not in CONSUMED:
+        raise Problem(Code.NOT_FOUND)
+    return name

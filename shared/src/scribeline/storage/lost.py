@@ -1,0 +1,67 @@
+"""Units whose message is in no queue any more. SQL for the result-writer's recovery."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from scribeline.contracts import routes
+from scribeline.contracts.unit import Stage, UnitRef
+from scribeline.storage.database import Session
+from scribeline.storage.outcomes import lock_jobs
+
+# What is still in the outbox is not on the broker yet.
+_LOST = """
+    status = 'released' AND queue = ANY(:queues) AND released_at < :before
+    AND NOT EXISTS (SELECT FROM outbox WHERE outbox.job = unit.job AND outbox.exchange = :exchange)
+"""
+_FOUND = text(f"""
+    SELECT job, stage, index AS place, run, tenant, releases FROM unit WHERE {_LOST}
+    ORDER BY job, stage, index LIMIT :limit
+""")  # noqa: S608 - constants
+_TAKEN_BACK = text(f"""
+    UPDATE unit SET status = 'waiting' WHERE job = ANY(:jobs) AND releases <= :most AND {_LOST}
+    RETURNING tenant
+""")  # noqa: S608 - constants
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A unit that was sent so often and has no outcome."""
+
+    unit: UnitRef
+    tenant: str
+    releases: int
+
+
+async def found(session: Session, queues: Collection[str], before: datetime, limit: int) -> list[Lost]:
+    """Units sent to these queues before that moment (the database's) that have no outcome."""
+    rows = await session.run(_FOUND, {**_where(queues, before), "limit": limit})
+    return [
+        Lost(UnitRef(job=r.job, stage=Stage(r.stage), index=r.place, run=r.run), r.tenant, r.releases)
+        for r in rows
+    ]
+
+
+async def take_back(
+    session: Session, jobs: Collection[UUID], queues: Collection[str], before: datetime, most: int
+) -> list[str]:
+    """Such units of these jobs wait again, unless they were sent again `most` times already.
+
+    Returns the tenant of each. Locks the jobs, and looks once more under their locks.
+    """
+    await lock_jobs(session, jobs)
+    rows = await session.run(_TAKEN_BACK, {**_where(queues, before), "jobs": sorted(jobs), "most": most})
+    return [row.tenant for row in rows]
+
+
+async def clock(session: Session) -> datetime:
+    """The database's time, by which `released_at` is told."""
+    moment: datetime = (await session.run(text("SELECT clock_timestamp()"))).scalar_one()
+    return moment
+
+
+def _where(queues: Collection[str], before: datetime) -> dict[str, object]:
+    return {"queues": sorted(queues), "before": before, "exchange": routes.JOBS}
