@@ -11,6 +11,8 @@ STATE := $(or $(SCRIBELINE_STATE_DIR),.scribeline)
 MEMBERS := shared/pyproject.toml $(sort $(wildcard services/*/pyproject.toml)) cli/pyproject.toml
 CODE := $(wildcard shared/src services/*/src cli/src deploy docs/*.py bench tests)
 ARGS ?=
+# Test processes at a time, each with servers of its own; 0 runs all in one, which shows what tests print.
+WORKERS ?= 2
 # A path may hold spaces: it travels in the environment, not in a command line.
 export AUDIO
 
@@ -63,7 +65,7 @@ setup: .venv/.set-up ## .venv with exactly what requirements.lock says
 .PHONY: test
 test: setup ## every test, on servers that the suite starts itself; ARGS="-k cut" goes to pytest
 	@for model in tiny.en base; do $(BIN)/scribeline models pull $$model || test "$$CI" != true || exit 1; done
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: test-unit
 test-unit: setup ## the tests that need nothing but the code

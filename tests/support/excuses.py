@@ -1,5 +1,6 @@
 """The only excuses for not running a test: what this machine lacks, and the suite may not bring or fetch."""
 
+import fcntl
 import os
 from pathlib import Path
 from typing import NoReturn
@@ -7,6 +8,7 @@ from typing import NoReturn
 import pytest
 
 from deploy.local.packages import NotInstalled, ensure_rabbitmq
+from deploy.local.state import ROOT
 from scribeline.contracts.failures import Fail
 from scribeline.weights import ensure
 
@@ -20,10 +22,12 @@ def lacking(what: str) -> NoReturn:
 
 def need_rabbitmq(log: Path) -> None:
     """Install it where we may, as `make up` does. Raises CannotRun when that goes wrong."""
-    try:
-        ensure_rabbitmq(log)
-    except NotInstalled as error:
-        lacking(str(error))
+    with (ROOT / "pyproject.toml").open() as ours:
+        fcntl.flock(ours, fcntl.LOCK_EX)  # of several test processes, one installs and the others wait
+        try:
+            ensure_rabbitmq(log)
+        except NotInstalled as error:
+            lacking(str(error))
 
 
 def need_weights(directory: Path, *models: str) -> None:
