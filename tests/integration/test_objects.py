@@ -1,7 +1,8 @@
 """The real object store and the one of the tests keep the same promises."""
 
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import DependencyDown, Fail
 from scribeline.settings import StoreSettings
-from scribeline.storage.objects import ObjectStore
+from scribeline.storage import s3_listing
+from scribeline.storage.objects import ObjectStore, Unfinished
 from scribeline.storage.s3 import S3Store
 from tests.support.stores import MemoryStore
 from tests.support.waiting import eventually
@@ -113,20 +115,86 @@ async def test_many_objects_are_removed_at_once(any_store: ObjectStore, key: str
     assert [await any_store.stat(name) for name in names] == [None] * 3
 
 
-def open_uploads(store: S3Store) -> set[str]:
-    # minio-py has no public call that lists unfinished uploads
-    listed = store._client._list_multipart_uploads(store.bucket)
-    return {str(upload.object_name) for upload in listed.uploads}
+async def listed(pages: AsyncIterator[Sequence[str]]) -> list[str]:
+    return [name async for page in pages for name in page]
 
 
-async def test_the_servers_own_list_of_unfinished_uploads_is_empty_after_an_abort(
-    store: S3Store, key: str
+async def test_a_folder_lists_what_lies_directly_in_it(any_store: ObjectStore, key: str) -> None:
+    for name in ("one", "two", "folder/three", "folder/four"):
+        await any_store.put(f"{key}/{name}", b"x")
+    assert sorted(await listed(any_store.names(f"{key}/"))) == [f"{key}/folder/", f"{key}/one", f"{key}/two"]
+    assert await listed(any_store.names(f"{key}/none/")) == []
+
+
+async def test_everything_below_a_folder_is_listed_with_its_age(any_store: ObjectStore, key: str) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=2)
+    for name in ("one", "folder/two"):
+        await any_store.put(f"{key}/{name}", b"x")
+    found = [stored async for page in any_store.objects_below(f"{key}/") for stored in page]
+    assert sorted(stored.key for stored in found) == [f"{key}/folder/two", f"{key}/one"]
+    assert all(before < stored.modified < datetime.now(UTC) + timedelta(seconds=2) for stored in found)
+
+
+async def test_a_folder_of_any_size_is_listed_page_by_page(
+    store: S3Store, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upload = await store.upload(key, "audio/wav")
+    monkeypatch.setattr(s3_listing, "PAGE", 2)
+    names = [f"{key}/{number}/x" for number in range(5)]
+    for name in names:
+        await store.put(name, b"x")
+    pages = [page async for page in store.names(f"{key}/")]
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert [name for page in pages for name in page] == [name[:-1] for name in names]
+
+
+async def test_what_is_removed_leaves_no_folder(any_store: ObjectStore, key: str) -> None:
+    for name in ("one", "two"):
+        await any_store.put(f"{key}/{name}", b"x")
+    await any_store.remove([f"{key}/one"])
+    await any_store.remove([f"{key}/"])
+    assert await listed(any_store.names(f"{key}/")) == [f"{key}/two"]
+    await any_store.remove([f"{key}/two"])
+    assert f"{key}/" not in await listed(any_store.names(key.removesuffix("source")))
+
+
+async def test_an_upload_is_in_the_list_of_unfinished_ones_until_it_ends(
+    any_store: ObjectStore, key: str
+) -> None:
+    upload = await any_store.upload(key, "audio/wav")
     await upload.write(BLOB)
-    await eventually(lambda: key in open_uploads(store))
+
+    async def unfinished() -> list[Unfinished]:
+        return [one async for page in any_store.unfinished() for one in page if one.key == key]
+
+    [found] = await eventually(unfinished)
+    assert abs(found.begun - datetime.now(UTC)) < timedelta(minutes=1)
     await upload.abort()
-    assert key not in open_uploads(store)
+    assert await unfinished() == []
+    await any_store.abort(found)
+
+
+async def test_an_upload_that_another_aborted_cannot_be_completed(any_store: ObjectStore, key: str) -> None:
+    upload = await any_store.upload(key, "audio/wav")
+    await upload.write(BLOB)
+    [found] = [one async for page in any_store.unfinished() for one in page if one.key == key]
+    await any_store.abort(found)
+    with pytest.raises(DependencyDown):
+        await upload.complete()
+    await upload.abort()
+    assert await any_store.stat(key) is None
+
+
+async def test_many_unfinished_uploads_are_listed_page_by_page(
+    store: S3Store, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uploads = [await store.upload(f"{key}/{number}/ü &+%", "audio/wav") for number in range(3)]
+    for upload in uploads:
+        await upload.write(BLOB)
+    monkeypatch.setattr(s3_listing, "PAGE", 2)
+    found = [one.key async for page in store.unfinished() for one in page if one.key.startswith(key)]
+    assert found == [f"{key}/{number}/ü &+%" for number in range(3)]
+    for upload in uploads:
+        await upload.abort()
 
 
 async def test_a_file_cut_into_larger_parts_comes_back_as_it_went(store: S3Store, key: str) -> None:

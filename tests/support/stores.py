@@ -1,11 +1,13 @@
 """An object store in a dictionary. It passes the same contract as the real one."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 from typing import BinaryIO
+from uuid import uuid4
 
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import DependencyDown, Fail
-from scribeline.storage.objects import ObjectInfo, Upload
+from scribeline.storage.objects import ObjectInfo, Stored, Unfinished, Upload
 
 
 class MemoryUpload:
@@ -15,6 +17,7 @@ class MemoryUpload:
         self._store = store
         self._key = key
         self._data = bytearray()
+        self.listed = Unfinished(key, str(uuid4()), datetime.now(UTC))
 
     async def write(self, data: bytes) -> None:
         self._store.check()
@@ -22,8 +25,10 @@ class MemoryUpload:
 
     async def complete(self) -> ObjectInfo:
         self._store.check()
+        if self not in self._store.uploads:
+            raise DependencyDown("store", "the upload was aborted")
         self._store.uploads.remove(self)
-        self._store.objects[self._key] = bytes(self._data)
+        self._store.keep(self._key, bytes(self._data))
         return ObjectInfo(self._key, len(self._data))
 
     async def abort(self) -> None:
@@ -37,12 +42,19 @@ class MemoryStore:
     def __init__(self, objects: dict[str, bytes] | None = None) -> None:
         self.objects = {} if objects is None else objects
         self.uploads: list[MemoryUpload] = []
+        self.written: dict[str, datetime] = {}
+        """When, where it was not put here at the start."""
+        self.made = datetime.now(UTC)
         self.down = False
         """Set it to have every call raise DependencyDown."""
 
     def check(self) -> None:
         if self.down:
             raise DependencyDown("store", "the test says so")
+
+    def keep(self, key: str, data: bytes) -> None:
+        self.objects[key] = data
+        self.written[key] = datetime.now(UTC)
 
     async def stat(self, key: str) -> ObjectInfo | None:
         self.check()
@@ -61,7 +73,7 @@ class MemoryStore:
 
     async def put(self, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
         self.check()
-        self.objects[key] = data
+        self.keep(key, data)
 
     async def put_file(self, key: str, file: BinaryIO, size: int, content_type: str) -> None:
         self.check()
@@ -69,7 +81,7 @@ class MemoryStore:
         data = file.read()
         if len(data) != size:
             raise ValueError(f"the file has {len(data)} bytes, not {size}")
-        self.objects[key] = data
+        self.keep(key, data)
 
     async def upload(self, key: str, content_type: str) -> Upload:
         self.check()
@@ -81,6 +93,24 @@ class MemoryStore:
         self.check()
         for key in keys:
             self.objects.pop(key, None)
+
+    async def names(self, prefix: str) -> AsyncIterator[Sequence[str]]:
+        self.check()
+        below = [key.removeprefix(prefix) for key in self.objects if key.startswith(prefix)]
+        yield sorted({prefix + "".join(key.partition("/")[:2]) for key in below})
+
+    async def objects_below(self, prefix: str) -> AsyncIterator[Sequence[Stored]]:
+        self.check()
+        found = [key for key in sorted(self.objects) if key.startswith(prefix)]
+        yield [Stored(key, self.written.get(key, self.made)) for key in found]
+
+    async def unfinished(self) -> AsyncIterator[Sequence[Unfinished]]:
+        self.check()
+        yield [upload.listed for upload in self.uploads]
+
+    async def abort(self, upload: Unfinished) -> None:
+        self.check()
+        self.uploads = [one for one in self.uploads if one.listed != upload]
 
     async def ping(self) -> None:
         self.check()

@@ -1,7 +1,8 @@
 """The object store behind a small protocol, so that handlers and tests need no S3."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import BinaryIO, Protocol
 
 
@@ -9,6 +10,25 @@ from typing import BinaryIO, Protocol
 class ObjectInfo:
     key: str
     bytes: int
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object as it is listed."""
+
+    key: str
+    modified: datetime
+    """When its last byte was there, by the store's clock."""
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A multipart upload that was begun, and neither completed nor aborted."""
+
+    key: str
+    id: str
+    begun: datetime
+    """By the store's clock."""
 
 
 class Upload(Protocol):
@@ -46,7 +66,20 @@ class ObjectStore(Protocol):
         """Begin a streamed upload of unknown length."""
 
     async def remove(self, keys: Sequence[str]) -> None:
-        """Remove objects; those that are not there are no error."""
+        """Remove objects one by one; those that are not there are no error. The name of a folder ("x/")
+        removes nothing but what a file system keeps of one that is empty."""
+
+    def names(self, prefix: str) -> AsyncIterator[Sequence[str]]:
+        """What lies directly below a prefix, in pages: objects, and folders with a "/" at their end."""
+
+    def objects_below(self, prefix: str) -> AsyncIterator[Sequence[Stored]]:
+        """Every object below a prefix, in pages."""
+
+    def unfinished(self) -> AsyncIterator[Sequence[Unfinished]]:
+        """Every multipart upload that has not ended, in pages, as far as the store lists them."""
+
+    async def abort(self, upload: Unfinished) -> None:
+        """End it and free its parts: it can never be completed. One that has ended is no error."""
 
     async def ping(self) -> None:
         """Cheap liveness check of bucket and credentials."""

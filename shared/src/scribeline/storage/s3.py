@@ -2,20 +2,21 @@
 
 import asyncio
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 import urllib3
 from minio import Minio
-from minio.deleteobjects import DeleteObject
 from minio.error import S3Error
 
 from scribeline.contracts.failures import DependencyDown, Fail
 from scribeline.settings import StoreSettings
-from scribeline.storage.objects import ObjectInfo, Upload
-from scribeline.storage.s3_errors import GONE, translated
+from scribeline.storage.objects import ObjectInfo, Stored, Unfinished, Upload
+from scribeline.storage.s3_errors import translated
+from scribeline.storage.s3_listing import Listing, pages
 from scribeline.storage.s3_multipart import ObjectWriter
 from scribeline.storage.s3_upload import PART_BYTES, S3Upload
 
@@ -48,6 +49,7 @@ class S3Store:
         self._part_bytes = part_bytes
         self._http = _pool(read_seconds=30.0, retries=3)
         self._client = _client(settings, self._http)
+        self._listing = Listing(self._client, self._http, settings)
         self._prober = _client(settings, _pool(read_seconds=5.0, retries=0))
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
         # A store that hangs holds every thread; the probe must still be able to say so.
@@ -138,16 +140,34 @@ class S3Store:
         return ObjectWriter(self._client, self._http, self.bucket, key)
 
     async def remove(self, keys: Sequence[str]) -> None:
-        """Remove objects; those that are not there are no error."""
+        """Remove objects one by one; those that are not there are no error.
+
+        Not by S3's call for many at once: after that the S3 server of the local stack keeps their empty
+        folders, and lists them for ever.
+        """
         if keys:
             await self._run(self._remove, list(keys))
 
     def _remove(self, keys: list[str]) -> None:
-        with translated():
-            errors = list(self._client.remove_objects(self.bucket, [DeleteObject(key) for key in keys]))
-        left = [error for error in errors if error.code not in GONE]
-        if left:
-            raise DependencyDown("store", f"{len(left)} objects not removed: {left[0].code}")
+        for key in keys:
+            with suppress(Fail), translated():
+                self._client.remove_object(self.bucket, key)
+
+    def names(self, prefix: str) -> AsyncIterator[Sequence[str]]:
+        """What lies directly below a prefix, in pages: objects, and folders with a "/" at their end."""
+        return pages(self._run, self._listing.names(prefix))
+
+    def objects_below(self, prefix: str) -> AsyncIterator[Sequence[Stored]]:
+        """Every object below a prefix, in pages."""
+        return pages(self._run, self._listing.objects(prefix))
+
+    def unfinished(self) -> AsyncIterator[Sequence[Unfinished]]:
+        """Every multipart upload that has not ended, in pages; see `s3_listing` for who lists them."""
+        return pages(self._run, self._listing.unfinished())
+
+    async def abort(self, upload: Unfinished) -> None:
+        """End it and free its parts: it can never be completed. One that has ended is no error."""
+        await self._run(self._writer(upload.key).abort, upload.id)
 
     async def ensure_bucket(self) -> None:
         """Make the bucket when it is not there."""
