@@ -16,6 +16,7 @@ from scribeline.storage.s3 import S3Store
 from scribeline.weights import WeightsSettings
 from tests.support import databases
 from tests.support.brokers import forget
+from tests.support.buckets import own_bucket
 from tests.support.excuses import need_weights
 from tests.support.servers import Servers, servers
 
@@ -80,6 +81,14 @@ def store(servers: Servers) -> Iterator[S3Store]:
     )
     yield store
     store.close()
+
+
+@pytest.fixture
+async def bucket(store: S3Store) -> AsyncIterator[S3Store]:
+    """The session's object store with a bucket of this test's own."""
+    with own_bucket(store) as own:
+        await own.ensure_bucket()
+        yield own
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,7 @@ ENGLISH = Language(code="en", probability=0.9)
 
 async def born(database: Database, stage: Stage = Stage.PLAN, *, window: int = 32, **given: Any) -> JobRow:
     """A committed job of tenant acme."""
-    id_ = uuid7()
+    id_ = given.pop("id", None) or uuid7()
     tenant = given.pop("tenant", "acme")
     new = NewJob(
         id=id_,

@@ -4,12 +4,7 @@ import pytest
 from prometheus_client import generate_latest
 
 from scribeline.telemetry import metrics
-
-
-def sample(line: str) -> float:
-    """The value of one line of a scrape; 0 when it is not there."""
-    found = [row for row in generate_latest().decode().splitlines() if row.startswith(f"{line} ")]
-    return float(found[0].split()[-1]) if found else 0.0
+from tests.support.scrapes import sample
 
 
 def test_a_handler_is_in_flight_only_while_it_runs() -> None:

@@ -1,14 +1,17 @@
 """The result-writer's composition root."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 
 from aio_pika.abc import AbstractIncomingMessage
 
 from result_writer.handler import Rules, store_results
+from result_writer.orphans import Guard
 from result_writer.recovery import Recovery, Store
 from result_writer.retention import Retention
 from result_writer.settings import SERVICE, WriterSettings
+from result_writer.sweep import Sweep
 from scribeline.contracts import routes
 from scribeline.contracts.catalogue import REQUESTS, RESULTS
 from scribeline.contracts.envelope import Envelope
@@ -23,6 +26,7 @@ from scribeline.messaging.service import Runnable, run_service
 from scribeline.relay import Relay
 from scribeline.settings import load
 from scribeline.storage.database import Database
+from scribeline.storage.objects import ObjectStore
 from scribeline.storage.s3 import S3Store
 
 
@@ -58,6 +62,13 @@ def recovery_of(settings: WriterSettings, broker: Broker, database: Database, re
     return Recovery(database, held, storing(settings, database, relay), settings.window, relay.wake)
 
 
+def sweeps(settings: WriterSettings, database: Database, store: ObjectStore) -> list[Runnable]:
+    """None when it is turned off."""
+    age = timedelta(hours=settings.sweep_hours)
+    sweep = Sweep(database, store, age, Guard(confirmed=settings.sweep_confirmed))
+    return [sweep.run] if age else []
+
+
 def main() -> None:
     settings = load(WriterSettings)
     database = Database(settings.database_url.get_secret_value(), settings.database_pool)
@@ -68,7 +79,7 @@ def main() -> None:
         worker, relay = compose(settings, broker, database)
         retention = Retention(database, store, relay.wake, settings.retention_days)
         recovery = recovery_of(settings, broker, database, relay)
-        return [worker], [relay.run, retention.run, recovery.run]
+        return [worker], [relay.run, retention.run, recovery.run, *sweeps(settings, database, store)]
 
     run_service(SERVICE, settings, build, {"database": database.ping})
 

@@ -1,11 +1,27 @@
 """The names of objects. The server makes them; nothing a client sends ever gets into one."""
 
+import re
 from uuid import UUID
+
+TENANT_FOLDER = re.compile(r"([a-z0-9-]{1,40})/")
+UUID7 = re.compile(r"([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})/")
 
 
 def prefix(tenant: str, job: UUID) -> str:
     """`{tenant}/{job}/`: everything a job owns in the store lies under it."""
     return f"{tenant}/{job}/"
+
+
+def is_tenants(folder: str) -> bool:
+    """Whether a folder of the bucket may be a tenant's, by its name."""
+    return TENANT_FOLDER.fullmatch(folder) is not None
+
+
+def job_of(name: str) -> tuple[str, UUID] | None:
+    """Tenant and job whose folder this is or lies below; None for a name that is none of ours."""
+    tenant = TENANT_FOLDER.match(name)
+    job = UUID7.match(name, tenant.end()) if tenant else None
+    return (tenant[1], UUID(job[1])) if tenant and job else None
 
 
 def source(tenant: str, job: UUID) -> str:

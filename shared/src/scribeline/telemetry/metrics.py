@@ -62,6 +62,14 @@ LOST_UNITS = Counter(
     "lost_units", "Units whose message the broker lost.", ["outcome"], namespace=NAMESPACE
 )  # outcome: sent_again, failed (lost too often)
 
+SWEEPS = Counter(
+    "sweeps", "Rounds that looked for what crashes left in the bucket.", ["outcome"], namespace=NAMESPACE
+)  # outcome: done, refused (the database may be older than the bucket), failed (a dependency was away)
+ORPHANS_REMOVED = Counter("orphans_removed", "Recordings without a job, removed.", namespace=NAMESPACE)
+STALE_UPLOADS_ABORTED = Counter(
+    "stale_uploads_aborted", "Uploads that did not end in time, aborted.", namespace=NAMESPACE
+)
+
 BUILD = Info("build", "Which version runs.", ["service"], namespace=NAMESPACE)
 
 
