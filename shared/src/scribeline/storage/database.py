@@ -18,13 +18,19 @@ _AWAY = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
     asyncpg.InvalidPasswordError,
     asyncpg.InvalidCatalogNameError,
 )
+_NOT_NOW = (
+    "53",  # out of disk, memory or connections
+    "57",  # shut down, crashed, starting, or a statement cancelled by an operator
+    "58",  # its disk fails
+    "40",  # a deadlock, or a race that only one could win
+    "25006",  # read-only, as after a failover
+    "55P03",  # a lock not had in time
+)
+"""SQLSTATEs, or their classes, that tell of the server and not of what was asked of it: the same transaction
+succeeds later. https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
 
 def engine_for(url: str, pool: int) -> AsyncEngine:
@@ -59,9 +65,18 @@ async def reachable() -> AsyncIterator[None]:
         raise DependencyDown("database", str(error)) from error
     except DBAPIError as error:
         cause = getattr(error.orig, "__cause__", None) or error.orig
-        if error.connection_invalidated or isinstance(cause, _AWAY):
+        if error.connection_invalidated or _is_away(cause):
             raise DependencyDown("database", str(cause)) from error
         raise
+    except asyncpg.PostgresError as error:
+        if _is_away(error):
+            raise DependencyDown("database", str(error)) from error
+        raise
+
+
+def _is_away(error: BaseException | None) -> bool:
+    state = getattr(error, "sqlstate", None) or ""
+    return isinstance(error, _AWAY) or state.startswith(_NOT_NOW)
 
 
 class Database:

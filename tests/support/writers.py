@@ -1,0 +1,47 @@
+"""The result-writer alone, on a real broker and a real database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from result_writer.handler import Rules, store_results
+from result_writer.main import read_result
+from scribeline.contracts import routes
+from scribeline.contracts.envelope import Envelope
+from scribeline.messaging.batch_worker import BatchWorker
+from scribeline.messaging.broker import Broker
+from scribeline.messaging.codec import message
+from scribeline.messaging.publisher import Publisher
+from scribeline.messaging.reply import obituary
+from scribeline.messaging.retry import RetryPolicy
+from scribeline.storage.database import Database
+from tests.support.waiting import eventually
+
+
+@asynccontextmanager
+async def writing(database: Database, broker: Broker, publisher: Publisher) -> AsyncIterator[BatchWorker]:
+    """It consumes until the block ends. What it cannot store is dead at once: no ladder."""
+    stop = asyncio.Event()
+    writer = BatchWorker(
+        {routes.RESULTS_QUEUE: read_result, routes.DEATHS_QUEUE: obituary},
+        partial(store_results, database=database, rules=Rules(), committed=lambda: None),
+        service="result-writer",
+        broker=broker,
+        publisher=publisher,
+        retries=RetryPolicy(()),
+    )
+    task = asyncio.create_task(writer.run(stop))
+    try:
+        await eventually(writer.ready.is_set)
+        yield writer
+    finally:
+        stop.set()
+        await task
+
+
+async def deliver(publisher: Publisher, *results: Envelope | bytes) -> None:
+    """Publish results, or bytes that claim to be some, as a worker does."""
+    for result in results:
+        body = result if isinstance(result, bytes) else result.encode()
+        await publisher.publish(routes.RESULTS, routes.RESULTS_QUEUE, message(body, None))
