@@ -32,6 +32,7 @@ from scribeline.storage import outcomes, results
 from scribeline.storage.database import Database, Session
 from scribeline.storage.models import now
 from scribeline.storage.outcomes import Settled, key_of
+from scribeline.storage.plain import clean, cleaned
 from scribeline.storage.release import release
 from scribeline.telemetry import metrics
 
@@ -167,8 +168,8 @@ def _learn(case: Case, result: Outcome) -> None:
         case _:
             return
     case.decoded = result.duration
-    job.audio_key, job.duration = result.audio.key, result.duration
-    job.engine = engine.model_dump(mode="json")
+    job.audio_key, job.duration = clean(result.audio.key), result.duration
+    job.engine = cleaned(engine.model_dump(mode="json"))
     if language is not None:
         job.language, job.language_probability = language.code, language.probability
 

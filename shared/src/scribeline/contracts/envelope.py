@@ -3,6 +3,7 @@
 Extension attributes: `tenant`, `owner`, `traceparent` (W3C Trace Context) and `dataversion`.
 """
 
+import json
 from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -16,6 +17,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticSerializationError
 
 from scribeline.contracts.base import Frozen, Owner, Tenant
 from scribeline.contracts.catalogue import CATALOGUE, MAJOR, TYPE_OF
@@ -64,7 +66,16 @@ class Envelope(Frozen):
         return self.traceparent.split("-")[1] if self.traceparent else None
 
     def encode(self) -> bytes:
-        return self.model_dump_json(exclude_none=True).encode()
+        """JSON in UTF-8, which has no half of a surrogate pair: that becomes a question mark."""
+        try:
+            return self.model_dump_json(exclude_none=True).encode()
+        except PydanticSerializationError:
+            plain = self.model_dump(exclude_none=True)
+            return json.dumps(plain, ensure_ascii=False, default=_told).encode("utf-8", "replace")
+
+
+def _told(value: datetime | UUID) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def decode(body: bytes) -> Envelope:

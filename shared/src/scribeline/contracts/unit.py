@@ -58,9 +58,8 @@ class Error(Frozen):
     @classmethod
     def of(cls, code: Code, message: str | None = None, stage: Stage | None = None) -> "Error":
         meaning = MEANINGS[code]
-        return cls(
-            code=code, message=(message or meaning.sentence)[:2000], stage=stage, retryable=meaning.retryable
-        )
+        told = (message or meaning.sentence)[:2000].encode("utf-8", "replace").decode()
+        return cls(code=code, message=told, stage=stage, retryable=meaning.retryable)
 
 
 class Command(Frozen):

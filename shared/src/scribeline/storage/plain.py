@@ -9,16 +9,17 @@ def clean(words: str) -> str:
     return words.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
-def _cleaned(value: Any) -> Any:
+def cleaned(value: Any) -> Any:
+    """The same of all texts within a value made for JSON."""
     match value:
         case str():
             return clean(value)
         case dict():
-            return {clean(key): _cleaned(item) for key, item in value.items()}
+            return {clean(key): cleaned(item) for key, item in value.items()}
         case list():
-            return [_cleaned(item) for item in value]
+            return [cleaned(item) for item in value]
     return value
 
 
 def as_json(value: Any) -> str:
-    return json.dumps(_cleaned(value), allow_nan=False)
+    return json.dumps(cleaned(value), allow_nan=False)

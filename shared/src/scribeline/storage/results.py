@@ -50,7 +50,7 @@ async def store_segments(
                 as_json([w.model_dump(mode="json") for w in s.words]) if s.words is not None else None
                 for _, _, s in rows
             ],
-            "speakers": [s.speaker for _, _, s in rows],
+            "speakers": [s.speaker and clean(s.speaker) for _, _, s in rows],
         },
     )
     return len(rows)
