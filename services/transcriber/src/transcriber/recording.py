@@ -1,5 +1,7 @@
 """What every unit does around the engine: the cancel marker, the recording in and out, the file's clock."""
 
+import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from tempfile import TemporaryFile
@@ -11,6 +13,9 @@ from scribeline.contracts.transcription import AudioObject, Segment
 from scribeline.storage import keys
 from scribeline.storage.objects import ObjectStore
 
+BLOCK = 2**20
+CHANGED = "The recording in the object store is not the one that was uploaded."
+
 
 async def is_cancelled(key_prefix: str, store: ObjectStore) -> bool:
     """Asked once before a unit's work; costs one HEAD."""
@@ -21,18 +26,31 @@ async def is_cancelled(key_prefix: str, store: ObjectStore) -> bool:
 async def downloaded(source: AudioObject, store: ObjectStore) -> AsyncIterator[BinaryIO]:
     """The recording in an anonymous file (below TMPDIR), gone when the context ends.
 
-    Raises Fail: AUDIO_MISSING, AUDIO_EMPTY. No more is written to the disk than the upload had.
+    Raises Fail: AUDIO_MISSING, also where it is another one now, and AUDIO_EMPTY. No more is written to the
+    disk than the upload had.
     """
     stored = await store.stat(source.key)
     if stored is None:
+        await store.ping()  # where the whole bucket is gone, it is the store's trouble
         raise Fail(Code.AUDIO_MISSING)
     if stored.bytes == 0:
         raise Fail(Code.AUDIO_EMPTY)
     if stored.bytes != source.bytes:
-        raise EOFError(f"{source.key} has {stored.bytes} bytes, its upload had {source.bytes}")
+        raise Fail(Code.AUDIO_MISSING, CHANGED)
     with TemporaryFile() as file:
         await store.download(source.key, file)
+        if source.sha256 and await asyncio.to_thread(_sha256, file) != source.sha256:
+            raise Fail(Code.AUDIO_MISSING, CHANGED)
         yield file
+
+
+def _sha256(file: BinaryIO) -> str:
+    file.seek(0)
+    digest = hashlib.sha256()
+    while block := file.read(BLOCK):
+        digest.update(block)
+    file.seek(0)
+    return digest.hexdigest()
 
 
 def on_the_clock(
