@@ -1,0 +1,178 @@
+"""Jobs whose every answer is decided beforehand, and the ways in which their results may be delivered."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel import col, select
+
+from result_writer.handler import Rules, store_results
+from scribeline.contracts.envelope import Envelope, decode
+from scribeline.contracts.job import JobStatus
+from scribeline.contracts.transcription import Gap
+from scribeline.contracts.unit import Stage, UnitStatus
+from scribeline.storage.database import Database
+from scribeline.storage.models import AnalysisRow, JobRow, OutboxRow, SegmentRow, UnitRow
+from tests.support import births
+
+RULES = Rules(window=4, part_tokens=40)
+"""So small that every line is a part, and most units wait for a place."""
+PRIVATE = {"created_at", "started_at", "transcribed_at", "finished_at", "released_at", "claimed_until"}
+"""Columns that tell when: no two runs have the same."""
+Unit = tuple[Stage, int, int]
+
+
+@dataclass(frozen=True)
+class Script:
+    """What each unit of a job answers, in each run; a unit delivered again answers the same."""
+
+    turns_out_long: bool
+    chunks: tuple[bool, ...]
+    """Which pieces succeed in the first run; in the second one, all do."""
+    parts: tuple[bool, ...]
+    merges: tuple[bool, ...]
+    """In turn."""
+    analyze: bool
+    tried_again: bool
+    """What failed is asked for again, once the first run has ended."""
+
+    @property
+    def stage(self) -> Stage:
+        return Stage.SHORT if self.turns_out_long or not self.chunks else Stage.PLAN
+
+    def answer(self, job: UUID, unit: Unit) -> Envelope:
+        stage, index, run = unit
+        return births.in_run(run, self._answer(job, stage, index, again=run > 1))
+
+    def _answer(self, job: UUID, stage: Stage, index: int, *, again: bool) -> Envelope:
+        outcomes = {Stage.CHUNK: self.chunks, Stage.ANALYZE: self.parts, Stage.MERGE: self.merges}
+        told = outcomes.get(stage, (True,))
+        if not again and not told[index % len(told)]:
+            return births.failed(job, stage, index)
+        match stage:
+            case Stage.SHORT:
+                return births.handed_back(job) if self.turns_out_long else births.short(job, "All of it.")
+            case Stage.PLAN:
+                silence = Gap(start=900.0, end=950.0, reason="silence")
+                return births.planned(job, len(self.chunks), (silence,))
+            case Stage.CHUNK:
+                return births.chunk(job, index, f"This is piece number {index}.", "And this is more of it.")
+            case Stage.ANALYZE:
+                return births.analyzed(job, index)
+        return births.merged(job, index, f"Merge {index}.")
+
+
+@dataclass
+class Course:
+    """One job on its way through a real database."""
+
+    database: Database
+    id: UUID
+    script: Script
+    heard: list[Envelope] = field(default_factory=list)
+    """What was delivered so far: any of it may come again."""
+
+    async def begin(self) -> None:
+        """Its birth; whatever was there under its name is forgotten."""
+        async with self.database.transaction() as session:
+            await session.run(text("DELETE FROM outbox WHERE job = :job"), {"job": self.id})
+            await session.run(text("DELETE FROM job WHERE id = :job"), {"job": self.id})
+        script = self.script
+        await births.born(
+            self.database, script.stage, window=RULES.window, analyze=script.analyze, id=self.id
+        )
+
+    async def due(self) -> list[Envelope]:
+        """Answers of the units that were sent and have none yet, in order; then what its user asks for."""
+        async with self.database.transaction() as session:
+            job = await session.get(JobRow, self.id)
+            sent = select(UnitRow).where(UnitRow.job == self.id, col(UnitRow.status) == UnitStatus.RELEASED)
+            units = sorted((Stage(u.stage), u.index, u.run) for u in await session.exec(sent))
+            failed = select(UnitRow.index).where(
+                UnitRow.job == self.id, col(UnitRow.status) == UnitStatus.FAILED
+            )
+            repairable = (await session.exec(failed.limit(1))).first() is not None
+        assert job is not None
+        answers = [self.script.answer(self.id, unit) for unit in units]
+        if JobStatus(job.status).terminal and job.run == 1 and repairable and self.script.tried_again:
+            answers.append(births.retry(self.id))
+        return answers
+
+
+async def store(database: Database, *batch: Envelope) -> None:
+    await store_results(batch, database=database, rules=RULES, committed=lambda: None)
+
+
+async def in_order(courses: Sequence[Course]) -> None:
+    """Every result by itself, once, and one job after the other."""
+    for course in courses:
+        while due := await course.due():
+            await store(course.database, due[0])
+
+
+async def in_disorder(courses: Sequence[Course], random: Random, noise: Sequence[Envelope]) -> None:
+    """Results of all jobs mixed, in any order and any batches, any of them repeated; beside `noise`."""
+    database = courses[0].database
+    while due := [(course, each) for course in courses for each in await course.due()]:
+        chosen = random.sample(due, random.randint(1, len(due)))
+        for course, each in chosen:
+            course.heard.append(each)
+        await _deliver(database, random, [each for _, each in chosen], courses, noise)
+    for _ in range(2):
+        await _deliver(database, random, [], courses, noise)
+
+
+async def _deliver(
+    database: Database,
+    random: Random,
+    new: list[Envelope],
+    courses: Sequence[Course],
+    noise: Sequence[Envelope],
+) -> None:
+    again = [each for course in courses for each in course.heard]
+    batch = (
+        new + random.choices(again, k=random.randint(0, 6)) + random.choices(noise, k=random.randint(0, 2))
+    )
+    random.shuffle(batch)
+    for part in _parts(batch, random):
+        await store(database, *part)
+
+
+def _parts(batch: Sequence[Envelope], random: Random) -> Iterator[Sequence[Envelope]]:
+    while batch:
+        size = random.randint(1, len(batch))
+        yield batch[:size]
+        batch = batch[size:]
+
+
+async def state(database: Database, job: UUID) -> dict[str, Any]:
+    """All that is stored of a job, and all that was announced or sent of it, but for when."""
+    async with database.transaction() as session:
+        rows = {
+            table.__tablename__: [
+                {name: value for name, value in row.model_dump(warnings=False).items() if name not in PRIVATE}
+                for row in (await session.exec(select(table).where(table.job == job))).all()
+            ]
+            for table in (UnitRow, SegmentRow, AnalysisRow)
+        }
+        found = await session.get(JobRow, job)
+        sent = (await session.exec(select(OutboxRow).where(OutboxRow.job == job))).all()
+    assert found is not None
+    return {
+        "job": {
+            name: value for name, value in found.model_dump(warnings=False).items() if name not in PRIVATE
+        },
+        **{str(name): sorted(found, key=_place) for name, found in rows.items()},
+        "messages": sorted((_told(decode(row.body)) for row in sent), key=lambda message: message[0]),
+    }
+
+
+def _place(row: dict[str, Any]) -> tuple[Any, ...]:
+    return (row["run"], row.get("stage", ""), row.get("index", row.get("piece")), row.get("id", 0))
+
+
+def _told(message: Envelope) -> tuple[str, str, dict[str, Any]]:
+    return (str(message.id), message.type, message.data.model_dump(mode="json"))
