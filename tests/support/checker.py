@@ -26,6 +26,7 @@ END_OF = {
     JobStatus.FAILED: "job.failed",
     JobStatus.CANCELLED: "job.cancelled",
 }
+ENDS = frozenset(END_OF.values())
 WORTH_A_WORD = 10.0
 """Seconds of a piece in which there are words, or a gap that says why not."""
 Run = tuple[UUID, int]
@@ -164,7 +165,7 @@ def _told_once(told: Sequence[Envelope]) -> None:
 def _each_run_ended_once(told: Sequence[Envelope], jobs: Mapping[UUID, JobRow]) -> None:
     ends: defaultdict[Run, set[str]] = defaultdict(set)
     for event in told:
-        if event.type in END_OF.values():
+        if event.type in ENDS:
             ends[event.subject, _data(event).run].add(event.type)
     assert {run: len(types) for run, types in ends.items()} == {
         (job.id, run): 1 for job in jobs.values() for run in range(1, job.run + 1)
