@@ -12,6 +12,7 @@ from sqlalchemy import text
 from scribeline.messaging.broker import Broker
 from scribeline.messaging.consumer import Consumer
 from scribeline.storage.database import Database
+from tests.support.births import NORMALISED
 from tests.support.brokers import heard
 from tests.support.checker import ENDS, nothing_was_lost
 from tests.support.pipeline import Pipeline, add_key, pipeline
@@ -48,6 +49,7 @@ async def test_two_gateways_two_writers_and_four_relays_neither_deadlock_nor_sen
             window=SMALL_WINDOW,
         ) as system,
     ):
+        await system.store.put(NORMALISED, b"of all jobs")
         ids = await upload(system, jobs)
         await eventually(lambda: all_ended(system.database), within=400, every=0.2)
         await nothing_was_lost(system, ids)

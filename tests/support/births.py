@@ -32,6 +32,8 @@ from scribeline.storage.jobs import NewJob, create_job
 from scribeline.storage.models import JobRow
 
 ENGINE = EngineInfo(engine="test", model="none")
+NORMALISED = "k"
+"""Where these results say that the normalised recording is."""
 ENGLISH = Language(code="en", probability=0.9)
 
 
@@ -100,7 +102,7 @@ def planned(
     return message(
         RecordingPlanned(
             unit=unit(job, Stage.PLAN),
-            audio=AudioObject(key="k", bytes=1),
+            audio=AudioObject(key=NORMALISED, bytes=1),
             duration=pieces * 30.0,
             language=ENGLISH if pieces else None,
             channels=channels,
@@ -124,7 +126,7 @@ def short(job: UUID, *texts: str) -> Envelope:
     return message(
         ShortTranscribed(
             unit=unit(job, Stage.SHORT),
-            audio=AudioObject(key="k", bytes=1),
+            audio=AudioObject(key=NORMALISED, bytes=1),
             duration=3.0,
             transcribed=words(*texts),
         )
