@@ -52,7 +52,8 @@ class Api:
     async def client(self, key: str = KEY) -> AsyncIterator[httpx2.AsyncClient]:
         model = partial(trouble, self.settings)
         broker = AmqpView(self.broker, self.management_url)
-        app = create_app(Gateway(self.settings, self.store, self.records, self.ring, broker, model))
+        self.gateway = Gateway(self.settings, self.store, self.records, self.ring, broker, model)
+        app = create_app(self.gateway)
         transport = httpx2.ASGITransport(app)
         headers = {"Authorization": f"Bearer {key}"}
         async with httpx2.AsyncClient(transport=transport, base_url="http://g", headers=headers) as client:

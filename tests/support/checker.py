@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from scribeline.contracts.envelope import Envelope
-from scribeline.contracts.job import JobStatus, StageStatus, TranscriptCompleted
+from scribeline.contracts.job import JobEvent, JobStatus, StageStatus, TranscriptCompleted
 from scribeline.contracts.transcription import Piece
 from scribeline.contracts.unit import Stage, UnitStatus
 from scribeline.messaging.topology import CONSUMED, RETRY_DELAYS, dead_queue, retry_exchange
@@ -132,7 +132,7 @@ async def _events(system: Pipeline, jobs: Mapping[UUID, JobRow]) -> list[Envelop
     told: list[Envelope] = []
 
     def complete(seen: Sequence[Envelope]) -> bool:
-        told[:] = [event for event in seen if event.subject in jobs]
+        told[:] = [event for event in seen if event.subject in jobs and isinstance(event.data, JobEvent)]
         return _numbers(told) == wanted
 
     wanted = {(job.id, number) for job in jobs.values() for number in range(1, job.sequence + 1)}

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from result_writer.handler import Rules, store_results
 from scribeline.contracts.envelope import Envelope, decode
-from scribeline.contracts.job import JobStatus
+from scribeline.contracts.job import JobProgressed, JobStatus
 from scribeline.contracts.transcription import Gap
 from scribeline.contracts.unit import Stage, UnitStatus
 from scribeline.storage.database import Database
@@ -166,7 +166,11 @@ async def state(database: Database, job: UUID) -> dict[str, Any]:
             name: value for name, value in found.model_dump(warnings=False).items() if name not in PRIVATE
         },
         **{str(name): sorted(found, key=_place) for name, found in rows.items()},
-        "messages": sorted((_told(decode(row.body)) for row in sent), key=lambda message: message[0]),
+        # how far a job is on its way depends on the order, and is stored nowhere
+        "messages": sorted(
+            (_told(told) for row in sent if not isinstance((told := decode(row.body)).data, JobProgressed)),
+            key=lambda message: message[0],
+        ),
     }
 
 

@@ -27,6 +27,7 @@ from scribeline.contracts.job import StageStatus, StageView
 from scribeline.contracts.rules import TenantRules
 from scribeline.messaging.dead_letters import Decide, Fate, Letter
 from scribeline.messaging.management import Held
+from scribeline.storage.events import Stored
 from scribeline.storage.jobs import NewJob
 from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow, TemplateRow, TenantRow
 from tests.support.stores import MemoryStore
@@ -184,6 +185,20 @@ class MemoryRecords:
     async def paused(self) -> dict[str, datetime]:
         self._check()
         return dict(self.pauses)
+
+    async def events_of(self, job: UUID, after: UUID | None) -> list[Stored]:
+        self._check()
+        return []
+
+    async def announced_at(self, tenant: str, event: UUID) -> datetime | None:
+        self._check()
+        return None
+
+    async def events_since(
+        self, principal: Principal, since: datetime, *, after: int, limit: int
+    ) -> list[Stored]:
+        self._check()
+        return []
 
     async def ping(self) -> None:
         self._check()

@@ -250,8 +250,22 @@ REQUESTS: tuple[Frozen, ...] = (
     job.ResumeJob(job=JOB),
 )
 
+PROGRESS: tuple[Frozen, ...] = (
+    job.JobProgressed(
+        job=JOB,
+        status=job.JobStatus.TRANSCRIBING,
+        run=2,
+        progress=34,
+        stages=(
+            job.StageView(
+                name="transcription", status=job.StageStatus.RUNNING, run=2, units_total=9, units_done=3
+            ),
+        ),
+    ),
+)
+
 EXAMPLES: dict[str, Frozen] = {
-    **{TYPE_OF[type(data)]: data for data in (*COMMANDS, *RESULTS, *REQUESTS, *EVENTS)},
+    **{TYPE_OF[type(data)]: data for data in (*COMMANDS, *RESULTS, *REQUESTS, *EVENTS, *PROGRESS)},
     **{f"{TYPE_OF[type(data)]}+{new}": data for new, several in GROWN.items() for data in several},
 }
 

@@ -30,6 +30,7 @@ from scribeline.messaging.broker import Broker
 from scribeline.messaging.consumer import Consumer
 from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.service import Runnable
+from scribeline.messaging.tap import Tap
 from scribeline.relay import Relay
 from scribeline.settings import PREFIX
 from scribeline.storage.database import Database
@@ -148,7 +149,8 @@ async def pipeline(
             stack.push_async_callback(part.close)
         consumers = [consumer for part in parts for consumer in await part.consumers()]
         relays = [relay.run for part in parts for relay in part.relays]
-        await stack.enter_async_context(_running([*(each.run for each in consumers), *relays]))
+        taps = [tap.run for part in parts for tap in part.taps]
+        await stack.enter_async_context(_running([*(each.run for each in consumers), *relays, *taps]))
         for consumer in consumers:
             await eventually(consumer.ready.is_set)
         key = await add_key(parts[0].database, "acme")
@@ -178,8 +180,11 @@ class _Copy:
         self.database = Database(database_url)
         self.store = S3Store(GatewaySettings(**common))
         self.relays: list[Relay] = []
+        self.taps: list[Tap] = []
         if "gateway" not in without:
             self.relays.append(Relay(self.database, Publisher(broker, "gateway")))
+            self._gateway = self._new_gateway()
+            self.taps.append(Tap(broker, "gateway", self._gateway.hub.hear, self._gateway.hub.missed))
 
     async def consumers(self) -> Sequence[Consumer]:
         """The workers; the writer's relay is then among `relays`."""
@@ -198,11 +203,14 @@ class _Copy:
         """The gateway's application, or where the one is that was left out."""
         if "gateway" in self._without:
             return f"http://127.0.0.1:{self._common['http_port']}"
+        return create_app(self._gateway)
+
+    def _new_gateway(self) -> Gateway:
         settings = GatewaySettings(**self._common)
         records = PostgresRecords(self.database, window=settings.window, committed=self.relays[0].wake)
         ring = KeyRing(SECRET, records.find_key, cache_seconds=3)
         view = AmqpView(self._broker)
-        return create_app(Gateway(settings, self.store, records, ring, view, partial(trouble, settings)))
+        return Gateway(settings, self.store, records, ring, view, partial(trouble, settings))
 
     async def close(self) -> None:
         await self.database.close()

@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scribeline.contracts.base import Frozen
-from scribeline.contracts.catalogue import CATALOGUE, COMMANDS, EVENTS, REQUESTS, RESULTS, TYPE_OF
+from scribeline.contracts.catalogue import (
+    CATALOGUE,
+    COMMANDS,
+    EVENTS,
+    PROGRESS,
+    REQUESTS,
+    RESULTS,
+    TYPE_OF,
+)
 from scribeline.contracts.codes import MEANINGS, Code
 from scribeline.contracts.envelope import Unreadable, decode, message_id
 from scribeline.contracts.unit import Command, Error, Outcome, Stage, UnitRef
@@ -59,7 +67,8 @@ def test_every_message_type_has_a_golden_file_and_every_file_a_type() -> None:
 
 
 def test_every_type_is_in_one_list_of_the_catalogue_and_every_class_has_one_type() -> None:
-    assert len(COMMANDS) + len(RESULTS) + len(REQUESTS) + len(EVENTS) == len(CATALOGUE) == len(TYPE_OF)
+    named = [*COMMANDS, *RESULTS, *REQUESTS, *EVENTS, *PROGRESS]
+    assert len(named) == len(CATALOGUE) == len(TYPE_OF)
     assert all(issubclass(kind, Command) for kind in COMMANDS.values())
     assert all(issubclass(kind, Outcome) for kind in RESULTS.values())
 

@@ -14,6 +14,7 @@ from gateway.routes import (
     admin,
     dead_letters,
     endings,
+    events,
     jobs,
     keys,
     models,
@@ -34,6 +35,7 @@ Every error is an RFC 9457 problem with a stable `code`. Keys, jobs and results 
 ROUTERS = (
     jobs.router,
     endings.router,
+    events.router,
     results.router,
     templates.router,
     rules.router,

@@ -11,6 +11,7 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 
 from gateway.auth import KeyRing, Principal, Scope, authenticate
 from gateway.broker_view import BrokerView
+from gateway.hub import Hub
 from gateway.places import UploadPlaces
 from gateway.problems import Problem
 from gateway.records import Records
@@ -29,6 +30,10 @@ class Gateway:
     broker: BrokerView
     language_model: Callable[[], Coroutine[Any, Any, str | None]]
     """Why it cannot be asked; None when it can."""
+
+    @cached_property
+    def hub(self) -> Hub:
+        return Hub(self.settings.streams_max)
 
     @cached_property
     def places(self) -> UploadPlaces:

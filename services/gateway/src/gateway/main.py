@@ -14,6 +14,7 @@ from gateway.auth import KeyRing
 from gateway.bootstrap import add_bootstrap_key
 from gateway.broker_view import AmqpView
 from gateway.context import Gateway
+from gateway.hub import Hub
 from gateway.records import PostgresRecords
 from gateway.settings import GatewaySettings
 from scribeline.contracts.failures import DependencyDown
@@ -21,6 +22,7 @@ from scribeline.language_model import trouble
 from scribeline.messaging.broker import Broker
 from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.service import stop_on_signals
+from scribeline.messaging.tap import Tap
 from scribeline.relay import Relay
 from scribeline.settings import load
 from scribeline.storage.database import Database
@@ -59,7 +61,8 @@ async def run(settings: GatewaySettings) -> None:
         await _prepare(settings, store, records, ring)
         view = AmqpView(broker, settings.amqp_management_url.get_secret_value())
         gateway = Gateway(settings, store, records, ring, view, partial(trouble, settings))
-        await _serve(create_app(gateway), settings, relay)
+        tap = Tap(broker, NAME, gateway.hub.hear, gateway.hub.missed)
+        await _serve(create_app(gateway), settings, relay, tap, gateway.hub)
     finally:
         await publisher.close()
         await database.close()
@@ -82,23 +85,26 @@ async def _prepare(
             return
 
 
-async def _serve(app: FastAPI, settings: GatewaySettings, relay: Relay) -> None:
+async def _serve(app: FastAPI, settings: GatewaySettings, relay: Relay, tap: Tap, hub: Hub) -> None:
     stop, relay_stop = stop_on_signals(), asyncio.Event()
     family = socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET
     with socket.create_server((settings.http_host, settings.http_port), family=family) as listener:
         server = Server(_config(app, settings))
         relaying = asyncio.create_task(relay.run(relay_stop), name="relay")
+        listening = asyncio.create_task(tap.run(relay_stop), name="events")
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
         stopped = asyncio.create_task(stop.wait(), name="signals")
         log.info("listening", host=settings.http_host, port=listener.getsockname()[1])
         # A relay that ends by itself has failed: nothing would be sent any more, so the process ends.
-        await asyncio.wait([stopped, relaying, serving], return_when=asyncio.FIRST_COMPLETED)
+        parts = [stopped, relaying, listening, serving]
+        await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
         server.should_exit = True
+        hub.close()
         await serving
         await _let_uploads_abort(server)
         relay_stop.set()
-        await relaying
+        await asyncio.gather(relaying, listening)
 
 
 async def _let_uploads_abort(server: uvicorn.Server) -> None:

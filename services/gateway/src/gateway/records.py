@@ -17,8 +17,9 @@ from scribeline.contracts.analysis import Analysis
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import CancelJob, JobStatus, ResumeJob, RetryFailed
 from scribeline.contracts.transcription import Gap
-from scribeline.storage import outbox, pauses
+from scribeline.storage import events, outbox, pauses
 from scribeline.storage.database import Database
+from scribeline.storage.events import Stored
 from scribeline.storage.idempotency import winner
 from scribeline.storage.jobs import NewJob, create_job, ensure_tenant, request
 from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow, now
@@ -83,6 +84,17 @@ class Records(Tenants, Protocol):
 
     async def paused(self) -> dict[str, datetime]:
         """Paused queues, and since when."""
+
+    async def events_of(self, job: UUID, after: UUID | None) -> list[Stored]:
+        """A job's events in their order, behind that one; all when it is not known."""
+
+    async def announced_at(self, tenant: str, event: UUID) -> datetime | None:
+        """None when the event is not known, or not any more."""
+
+    async def events_since(
+        self, principal: Principal, since: datetime, *, after: int, limit: int
+    ) -> list[Stored]:
+        """Of all jobs of this key, since about that moment; see `storage.events.of_tenant`."""
 
     async def work(self) -> dict[str, reads.Work]:
         """What waits and what is under way, by queue; a queue without any is not there."""
@@ -206,6 +218,21 @@ class PostgresRecords(PostgresTenants):
     async def paused(self) -> dict[str, datetime]:
         async with self._database.transaction() as session:
             return await pauses.paused(session)
+
+    async def events_of(self, job: UUID, after: UUID | None) -> list[Stored]:
+        async with self._database.transaction() as session:
+            return await events.of_job(session, job, after)
+
+    async def announced_at(self, tenant: str, event: UUID) -> datetime | None:
+        async with self._database.transaction() as session:
+            return await events.moment_of(session, tenant, event)
+
+    async def events_since(
+        self, principal: Principal, since: datetime, *, after: int, limit: int
+    ) -> list[Stored]:
+        async with self._database.transaction() as session:
+            tenant, owner = principal.tenant, principal.owner
+            return await events.of_tenant(session, tenant, owner, since, after=after, limit=limit)
 
     async def work(self) -> dict[str, reads.Work]:
         async with self._database.transaction() as session:

@@ -36,6 +36,9 @@ class GatewaySettings(
     uploads_max: int = Field(default=64, ge=1)
     """Most uploads that one gateway takes in at once; each needs up to 25 MB of memory. More are answered
     429 `too_many_uploads`. One place in eight is kept for tenants that have no upload under way."""
+    streams_max: int = Field(default=1000, ge=1)
+    """Most clients of one gateway that follow events or wait for a job's end; more are answered 429
+    `too_many_streams`."""
     field_max_bytes: int = Field(default=32 * KIB, ge=1)
     """Largest single form field beside the recording."""
     fields_max: int = Field(default=64, ge=1)

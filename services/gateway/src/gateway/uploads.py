@@ -101,7 +101,7 @@ async def receive(
 async def _from_raw(
     request: Request, kind: str, intake: Intake, settings: GatewaySettings, find: Find
 ) -> Received:
-    options = parse_options(request.query_params.multi_items(), settings)
+    options = parse_options(_options_of(request), settings)
     brief = await brief_of(options, find)
     intake.content_type = refuse_non_media(kind)
     async for chunk in chunks(request, settings.upload_max_bytes, settings.upload_idle_seconds):
@@ -109,10 +109,15 @@ async def _from_raw(
     return Received(await intake.finish(), options, brief, None, intake.content_type)
 
 
+def _options_of(request: Request) -> list[tuple[str, str]]:
+    """The query's options of the job; the others are the route's own."""
+    return [(name, value) for name, value in request.query_params.multi_items() if name != "wait"]
+
+
 async def _from_form(
     request: Request, boundary: str, intake: Intake, settings: GatewaySettings, find: Find
 ) -> Received:
-    query = request.query_params.multi_items()
+    query = _options_of(request)
 
     async def begin(segment: MultipartSegment, so_far: list[tuple[str, str]]) -> Sink:
         # a mistake is told before gigabytes are sent

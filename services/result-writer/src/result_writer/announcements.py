@@ -1,6 +1,6 @@
 """The job row's derived columns, and the events of what changed in them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from result_writer import flow
@@ -28,7 +28,7 @@ from scribeline.contracts.transcription import EngineInfo, Language
 from scribeline.contracts.unit import ANALYSIS, TRANSCRIPTION, Error, Stage
 from scribeline.storage import outcomes, results
 from scribeline.storage.database import Session
-from scribeline.storage.jobs import announce, tenant_rules, text_language
+from scribeline.storage.jobs import announce, tenant_rules, text_language, tick
 from scribeline.storage.models import JobRow, SegmentRow, now
 
 INLINE_TEXT = 96 * 1024
@@ -39,7 +39,8 @@ async def announce_changes(
     session: Session, job: JobRow, facts: Facts, segments: Sequence[SegmentRow] | None
 ) -> None:
     """Derive status, stages and progress, and announce each change. `segments` when the transcript is new."""
-    before = {view.name: view.status for view in map(StageView.model_validate, job.stages)}
+    before = {view.name: view for view in map(StageView.model_validate, job.stages)}
+    told = job.sequence
     stages = await _stages(session, job, facts)
     job.stages = [view.model_dump(mode="json") for view in stages]
     job.status = flow.job_status(facts)
@@ -48,11 +49,17 @@ async def announce_changes(
         gaps = await results.gaps(session, job.id, job.run)
         _tell(session, job, TranscriptCompleted, **_transcript(job, segments, len(gaps)))
     analysis = stages[1]
-    if analysis.status is not before.get("analysis"):
+    if analysis.status is not before["analysis"].status:
         await _tell_analysis(session, job, analysis)
     if job.status.terminal:
         _end(session, job, stages)
+    if job.sequence == told and _ended(stages) != _ended(before.values()):
+        tick(session, job, stages, source=SERVICE)
     await session.flush()
+
+
+def _ended(stages: Iterable[StageView]) -> int:
+    return sum(view.units_done + view.units_failed for view in stages)
 
 
 async def _stages(session: Session, job: JobRow, facts: Facts) -> tuple[StageView, StageView]:

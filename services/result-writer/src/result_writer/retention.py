@@ -14,7 +14,7 @@ import structlog
 from result_writer.settings import SERVICE
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import JobDeleted
-from scribeline.storage import idempotency, keys, removal
+from scribeline.storage import events, idempotency, keys, removal
 from scribeline.storage.database import Database
 from scribeline.storage.jobs import announce
 from scribeline.storage.models import now
@@ -59,6 +59,7 @@ class Retention:
         async with self.database.transaction() as session:
             await removal.mark_expired(session, self.keep_days)
             await idempotency.forget(session, now() - idempotency.KEPT)
+            await events.forget_before(session, now() - events.KEPT)
 
     async def remove_deleted(self) -> int:
         """Remove what is deleted and has ended; returns how many jobs are gone. Raises DependencyDown."""
@@ -86,6 +87,7 @@ class Retention:
                 return False
             # Once more: a worker that was at it when it was cancelled may have written since.
             await self.store.remove(keys.all_of(job.tenant, job.id))
+            await events.forget(session, [job.id])
             announce(session, job, JobDeleted, source=SERVICE)
             await session.delete(job)
         log.info("removed", job=str(job.id), tenant=job.tenant)

@@ -47,6 +47,9 @@ EVENTS: dict[str, type[job.JobEvent]] = {
     "analysis.sentiment_negative": job.SentimentNegative,
 }
 
-CATALOGUE: dict[str, type[Frozen]] = {**COMMANDS, **RESULTS, **REQUESTS, **EVENTS}
+PROGRESS: dict[str, type[Frozen]] = {INTERNAL + "job_progressed": job.JobProgressed}
+"""On the events' exchange, for the gateways alone."""
+
+CATALOGUE: dict[str, type[Frozen]] = {**COMMANDS, **RESULTS, **REQUESTS, **EVENTS, **PROGRESS}
 
 TYPE_OF: dict[type[Frozen], str] = {data: name for name, data in CATALOGUE.items()}

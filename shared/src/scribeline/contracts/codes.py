@@ -23,6 +23,7 @@ class Code(StrEnum):
     UPLOAD_TOO_LARGE = "upload_too_large"
     UPLOAD_INCOMPLETE = "upload_incomplete"
     TOO_MANY_UPLOADS = "too_many_uploads"
+    TOO_MANY_STREAMS = "too_many_streams"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     INVALID_PARAMETER = "invalid_parameter"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
@@ -86,6 +87,9 @@ MEANINGS: dict[Code, Meaning] = {
     Code.UPLOAD_INCOMPLETE: Meaning(400, "The upload ended before its announced length.", retryable=True),
     Code.TOO_MANY_UPLOADS: Meaning(
         429, "Too many uploads are under way; try again in a moment.", retryable=True
+    ),
+    Code.TOO_MANY_STREAMS: Meaning(
+        429, "Too many clients follow events or wait; try again in a moment.", retryable=True
     ),
     Code.UNSUPPORTED_MEDIA_TYPE: Meaning(415, "This content type is neither audio nor video."),
     Code.INVALID_PARAMETER: Meaning(422, "A parameter is missing or has a value that is not allowed."),

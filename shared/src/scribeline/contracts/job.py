@@ -97,6 +97,17 @@ class JobCancelled(JobEvent): ...
 class JobDeleted(JobEvent): ...
 
 
+class JobProgressed(Frozen):
+    """For those who watch: units ended, and no other event tells of it. Not stored, and not counted by
+    `sequence`."""
+
+    job: UUID
+    status: JobStatus
+    run: int = Field(default=1, ge=1)
+    progress: int = Field(ge=0, le=100)
+    stages: tuple[StageView, ...]
+
+
 class TranscriptCompleted(JobEvent):
     """`text` is inline up to 96 KiB of UTF-8, else None: GET `href`."""
 

@@ -11,7 +11,15 @@ from scribeline.contracts import routes
 from scribeline.contracts.analysis import Brief
 from scribeline.contracts.catalogue import TYPE_OF
 from scribeline.contracts.envelope import message_id, wrap
-from scribeline.contracts.job import JobAccepted, JobEvent, JobRequest, JobStatus, StageStatus, StageView
+from scribeline.contracts.job import (
+    JobAccepted,
+    JobEvent,
+    JobProgressed,
+    JobRequest,
+    JobStatus,
+    StageStatus,
+    StageView,
+)
 from scribeline.contracts.rules import TenantRules
 from scribeline.contracts.transcription import (
     AudioObject,
@@ -21,7 +29,7 @@ from scribeline.contracts.transcription import (
     TranscriptionOptions,
 )
 from scribeline.contracts.unit import Command, Stage, UnitRef
-from scribeline.storage import keys
+from scribeline.storage import events, keys
 from scribeline.storage.database import Session
 from scribeline.storage.idempotency import Repeatable, remember
 from scribeline.storage.models import JobRow, TenantRow, UnitRow
@@ -174,6 +182,26 @@ def announce(
     message = wrap(
         body,
         id=message_id(job.id, type_, run=job.run, number=nth),
+        job=job.id,
+        tenant=job.tenant,
+        owner=job.owner,
+        source=source,
+        traceparent=job.traceparent,
+    )
+    post(session, routes.EVENTS, f"{type_}.{job.tenant}", message)
+    events.record(session, message)
+
+
+def tick(session: Session, job: JobRow, stages: tuple[StageView, ...], *, source: str) -> None:
+    """Tell those who watch how far the job is, once for each number of ended units."""
+    body = JobProgressed(
+        job=job.id, status=JobStatus(job.status), run=job.run, progress=job.progress, stages=stages
+    )
+    type_ = TYPE_OF[JobProgressed]
+    ended = sum(view.units_done + view.units_failed for view in stages)
+    message = wrap(
+        body,
+        id=message_id(job.id, type_, run=job.run, number=ended),
         job=job.id,
         tenant=job.tenant,
         owner=job.owner,

@@ -271,6 +271,29 @@ class OutboxRow(SQLModel, table=True):
     """How often the broker returned or refused it."""
 
 
+class EventRow(SQLModel, table=True):
+    """An event as it was announced, for those who were away: kept some days, and while there is its job."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        Index("event_of_job", "job", "position"),
+        Index("event_of_tenant", "tenant", "position"),
+        Index("event_by_time", "created_at"),
+    )
+    position: int | None = Field(
+        default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
+    )
+    id: UUID
+    job: UUID
+    tenant: str = Field(max_length=40)
+    owner: str | None = Field(default=None, max_length=128)
+    type: str
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """The envelope, as it is published."""
+    created_at: datetime = _moment()
+    """When its transaction began, by the database's clock."""
+
+
 class IdempotencyRow(SQLModel, table=True):
     """The winner of an `Idempotency-Key`."""
 

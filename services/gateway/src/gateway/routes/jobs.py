@@ -20,6 +20,7 @@ from gateway.records import Unsure
 from gateway.tracing import traceparent_of
 from gateway.uploads import Received, receive
 from gateway.views import JobList, JobView, job_view
+from gateway.waiting import Wait, when_ended
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import DependencyDown, Fail
 from scribeline.contracts.job import JobStatus
@@ -58,6 +59,7 @@ UPLOAD_PROBLEMS = (
     operation_id="createJob",
     summary="Upload a recording",
     responses={
+        200: {"description": "With `wait`: the job has ended.", "model": JobView},
         202: {
             "description": "Stored durably; the job is queued.",
             "headers": {
@@ -78,8 +80,10 @@ async def create(
     context: Context,
     principal: Writer,
     idempotency_key: IdempotencyKey = None,
+    wait: Wait = 0,
 ) -> JobView:
-    """Send a form with the file `audio`, or the bytes alone with the options in the query."""
+    """Send a form with the file `audio`, or the bytes alone with the options in the query. With `wait`, the
+    answer is 200 when the job has ended within those seconds."""
     id_ = uuid7()
     with bound(job=id_, tenant=principal.tenant):
         try:
@@ -101,6 +105,9 @@ async def create(
     if earlier:
         response.headers[REPLAYED] = "true"
     response.headers["Location"] = f"/v1/jobs/{row.id}"
+    if wait:
+        row = await when_ended(context, principal, row.id, wait)
+        response.status_code = 200 if JobStatus(row.status).terminal else 202
     return job_view(row)
 
 
@@ -190,9 +197,22 @@ async def list_jobs(context: Context, principal: Reader, page: Annotated[Page, Q
     response_model=JobView,
     operation_id="getJob",
     summary="One job",
-    responses=documented(Code.NOT_FOUND, *ALWAYS),
+    responses={
+        202: {"description": "With `wait`: the job has not ended yet.", "model": JobView},
+        **documented(Code.NOT_FOUND, Code.INVALID_PARAMETER, Code.TOO_MANY_STREAMS, *ALWAYS),
+    },
 )
-async def get(context: Context, principal: Reader, id: str) -> JobView:  # noqa: A002 - as in the address
+async def get(
+    context: Context,
+    principal: Reader,
+    response: Response,
+    id: str,  # noqa: A002 - as in the address
+    wait: Wait = 0,
+) -> JobView:
+    """With `wait`, it answers when the job has ended: 200, or 202 when it has not within those seconds."""
     row = await context.job(principal, id)
+    if wait:
+        row = await when_ended(context, principal, row.id, wait)
+        response.status_code = 200 if JobStatus(row.status).terminal else 202
     queued = JobStatus(row.status) is JobStatus.QUEUED
     return job_view(row, await context.records.queue_position(row) if queued else None)
