@@ -2,15 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from scribeline.messaging.broker import Broker
-from scribeline.messaging.consumer import Consumer
 from scribeline.storage.database import Database
 from tests.support.births import NORMALISED
 from tests.support.brokers import heard
@@ -18,7 +15,7 @@ from tests.support.checker import ENDS, nothing_was_lost
 from tests.support.pipeline import Pipeline, add_key, pipeline
 from tests.support.servers import Servers
 from tests.support.waiting import eventually
-from tests.support.workers import PIECES, Workers
+from tests.support.workers import PIECES, Workers, working
 
 TENANTS = ("acme", "globex", "initech")
 SHORT, LONG = bytes(100), bytes(200)
@@ -61,17 +58,6 @@ async def test_two_gateways_two_writers_and_four_relays_neither_deadlock_nor_sen
     assert set(workers.asked.values()) == {1}, "a command was sent twice"
     assert set(Counter(event.id for event in sent).values()) == {1}, "an event was sent twice"
     assert await deadlocks(database_url) == 0
-
-
-@asynccontextmanager
-async def working(consumers: Sequence[Consumer]) -> AsyncIterator[None]:
-    stop = asyncio.Event()
-    tasks = [asyncio.create_task(consumer.run(stop)) for consumer in consumers]
-    try:
-        yield
-    finally:
-        stop.set()
-        await asyncio.gather(*tasks)
 
 
 async def upload(system: Pipeline, jobs: int) -> list[str]:

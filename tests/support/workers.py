@@ -1,7 +1,9 @@
 """Workers that answer every command at once, where what is heard is not the point."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from scribeline.contracts import routes
 from scribeline.contracts.analysis import AnalysisMerged, AnalyzePart, MergeAnalysis, PartAnalyzed
@@ -16,6 +18,7 @@ from scribeline.contracts.transcription import (
 )
 from scribeline.contracts.unit import Command, Outcome, UnitRef
 from scribeline.messaging.broker import Broker
+from scribeline.messaging.consumer import Consumer
 from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.worker import Step, Worker
 from tests.support.births import ENGINE, ENGLISH, analysis, piece, words
@@ -74,3 +77,15 @@ def answer(command: Command) -> Outcome:
             return PartAnalyzed(unit=command.unit, analysis=analysis())
         case _:
             return AnalysisMerged(unit=command.unit, analysis=analysis())
+
+
+@asynccontextmanager
+async def working(consumers: Sequence[Consumer]) -> AsyncIterator[None]:
+    """While they consume."""
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(consumer.run(stop)) for consumer in consumers]
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks)
