@@ -108,7 +108,7 @@ async def test_an_upload_that_takes_longer_than_the_age_is_refused_instead_of_ha
 ) -> None:
     key = keys.source("acme", uuid7())
     upload = await bucket.upload(key, "audio/wav")
-    await upload.write(bytes(20 * MIB))
+    await upload.write(bytes(40 * MIB))  # so much that its first parts have arrived
     await Sweep(database, bucket, AT_ONCE).round()
     with pytest.raises(DependencyDown, match="store"):
         await upload.complete()

@@ -94,6 +94,9 @@ class MemoryStore:
         for key in keys:
             self.objects.pop(key, None)
 
+    async def remove_folder(self, name: str) -> None:
+        self.check()
+
     async def names(self, prefix: str) -> AsyncIterator[Sequence[str]]:
         self.check()
         below = [key.removeprefix(prefix) for key in self.objects if key.startswith(prefix)]

@@ -135,11 +135,11 @@ class Sweep:
 
     async def _old_objects(self, orphan: Orphan, before: datetime) -> list[str]:
         """Everything it holds; nothing, as long as any of it is young. An empty folder goes at once: a store
-        on a file system may have kept it."""
+        on a file system keeps those of jobs that were deleted."""
         folder = keys.prefix(orphan.tenant, orphan.job)
         found = [stored async for page in self.store.objects_below(folder) for stored in page]
         if not found:
-            await self.store.remove([folder])
+            await self.store.remove_folder(folder)
         return [stored.key for stored in found] if all(one.modified < before for one in found) else []
 
     async def _decide(self, seen: Seen) -> Decision:
@@ -153,7 +153,8 @@ class Sweep:
         old = await self._old_objects(orphan, before)
         if not old or not await self._without_row([orphan], before):
             return False
-        await self.store.remove([*old, keys.prefix(orphan.tenant, orphan.job)])
+        await self.store.remove(old)
+        await self.store.remove_folder(keys.prefix(orphan.tenant, orphan.job))
         ORPHANS_REMOVED.inc()
         log.info("orphan removed", tenant=orphan.tenant, job=str(orphan.job), objects=len(old))
         return True

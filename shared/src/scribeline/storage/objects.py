@@ -66,8 +66,10 @@ class ObjectStore(Protocol):
         """Begin a streamed upload of unknown length."""
 
     async def remove(self, keys: Sequence[str]) -> None:
-        """Remove objects one by one; those that are not there are no error. The name of a folder ("x/")
-        removes nothing but what a file system keeps of one that is empty."""
+        """Remove objects; those that are not there are no error."""
+
+    async def remove_folder(self, name: str) -> None:
+        """Remove what a store on a file system keeps of a folder ("x/") once it is empty; else do nothing."""
 
     def names(self, prefix: str) -> AsyncIterator[Sequence[str]]:
         """What lies directly below a prefix, in pages: objects, and folders with a "/" at their end."""

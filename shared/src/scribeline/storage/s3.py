@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 
 import urllib3
 from minio import Minio
+from minio.deleteobjects import DeleteObject
 from minio.error import S3Error
 
 from scribeline.contracts.failures import DependencyDown, Fail
 from scribeline.settings import StoreSettings
 from scribeline.storage.objects import ObjectInfo, Stored, Unfinished, Upload
-from scribeline.storage.s3_errors import translated
+from scribeline.storage.s3_errors import GONE, translated
 from scribeline.storage.s3_listing import Listing, pages
 from scribeline.storage.s3_multipart import ObjectWriter
 from scribeline.storage.s3_upload import PART_BYTES, S3Upload
@@ -140,18 +141,29 @@ class S3Store:
         return ObjectWriter(self._client, self._http, self.bucket, key)
 
     async def remove(self, keys: Sequence[str]) -> None:
-        """Remove objects one by one; those that are not there are no error.
-
-        Not by S3's call for many at once: after that the S3 server of the local stack keeps their empty
-        folders, and lists them for ever.
-        """
+        """Remove objects; those that are not there are no error."""
         if keys:
             await self._run(self._remove, list(keys))
 
     def _remove(self, keys: list[str]) -> None:
-        for key in keys:
-            with suppress(Fail), translated():
-                self._client.remove_object(self.bucket, key)
+        with translated():
+            errors = list(self._client.remove_objects(self.bucket, [DeleteObject(key) for key in keys]))
+        left = [error for error in errors if error.code not in GONE]
+        if left:
+            raise DependencyDown("store", f"{len(left)} objects not removed: {left[0].code}")
+
+    async def remove_folder(self, name: str) -> None:
+        """Remove what a store on a file system keeps of an empty folder ("x/"), and of those it lies in.
+
+        Its own call, because the S3 server of the local stack refuses what is written into one of them at
+        that very moment: so not after each object, but once everything has long been silent.
+        """
+        with suppress(Fail):
+            await self._run(self._remove_folder, name)
+
+    def _remove_folder(self, name: str) -> None:
+        with translated():
+            self._client.remove_object(self.bucket, name)
 
     def names(self, prefix: str) -> AsyncIterator[Sequence[str]]:
         """What lies directly below a prefix, in pages: objects, and folders with a "/" at their end."""
