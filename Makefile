@@ -75,6 +75,16 @@ test-unit: setup ## the tests that need nothing but the code
 test-faults: setup ## every way to break something; `make test` has one for each promise
 	$(PYTHON) -m pytest -m faults tests/faults $(ARGS)
 
+BROKERS ?= 4.0 4.3
+BROKER_TESTS := $(addprefix tests/integration/,test_worker.py test_relay.py test_gateway_queues.py) \
+	$(wildcard tests/integration/test_result_writer*.py) tests/pipeline tests/faults --ignore=tests/faults/test_soak.py
+
+.PHONY: test-brokers
+test-brokers: setup ## what touches the broker, on RabbitMQ 4.0 and 4.3 (BROKERS=4.3: on one), as root on Debian
+	@status=0; for version in $(BROKERS); do $(PYTHON) -m tests.support.broker_trees $$version && \
+		SCRIBELINE_TEST_BROKER=$$version $(PYTHON) -m pytest -m "not llm" $(BROKER_TESTS) $(ARGS) || status=1; \
+	done; exit $$status
+
 .PHONY: soak
 soak: setup ## 200 jobs while services, broker and database are killed; SOAK_JOBS, SOAK_SEED
 	SOAK_JOBS=$${SOAK_JOBS:-200} $(PYTHON) -m pytest -s -m thorough tests/faults/test_soak.py $(ARGS)

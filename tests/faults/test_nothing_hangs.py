@@ -1,7 +1,6 @@
 """What dies fails its unit; what is away is waited for: each promise, broken on purpose."""
 
 import asyncio
-import subprocess
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -9,14 +8,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import pytest
 from sqlmodel import col, select
 
 from result_writer.handler import Rules, store_results
 from result_writer.main import read_result
 from scribeline.contracts import routes
 from scribeline.contracts.envelope import Envelope
-from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import JobStatus
 from scribeline.contracts.transcription import (
     ShortHandedBack,
@@ -39,6 +36,7 @@ from tests.support.audio import jfk, wav_file
 from tests.support.births import born, short, short_command
 from tests.support.brokers import depth
 from tests.support.pipeline import pipeline
+from tests.support.rabbitmqctl import MEMORY, rabbitmqctl, under_alarm
 from tests.support.servers import Servers
 from tests.support.waiting import eventually
 
@@ -124,13 +122,6 @@ async def send(publisher: Publisher, body: bytes, id_: str) -> None:
     await publisher.publish(routes.RESULTS, routes.RESULTS_QUEUE, as_message(body, id_))
 
 
-@pytest.fixture
-def movable(servers: Servers) -> Servers:
-    if servers.broker is None or servers.database is None or servers.store is None:
-        pytest.skip("the servers were given, and are not ours to break")
-    return servers
-
-
 async def test_uploads_go_on_while_the_broker_is_frozen_and_their_jobs_complete_afterwards(
     movable: Servers, broker: Broker, database_url: str, models_dir: Path
 ) -> None:
@@ -150,7 +141,7 @@ async def test_uploads_go_on_under_an_alarm_of_the_broker(
 ) -> None:
     async with pipeline(movable, broker, database_url, models_dir) as system, under_alarm(movable, broker):
         id_ = await system.submit(wav_file(jfk()), analyze="false")
-        alarm(movable, on=False)
+        await rabbitmqctl(movable, *MEMORY.off)
         assert (await system.ended(id_, within=180))["status"] == "completed"
 
 
@@ -184,46 +175,6 @@ async def test_a_unit_that_ends_under_an_alarm_is_not_done_again(
     assert started == 1
     assert await depth(broker, routes.RESULTS_QUEUE) >= 1
     assert await depth(broker, dead_queue(routes.SHORT_QUEUE)) == 0
-
-
-@asynccontextmanager
-async def under_alarm(servers: Servers, broker: Broker) -> AsyncIterator[None]:
-    """While the broker confirms nothing."""
-    probe = Publisher(broker, "probe")
-
-    async def silent() -> bool:
-        try:
-            await probe.ping()
-        except DependencyDown:
-            return True
-        return False
-
-    alarm(servers, on=True)
-    try:
-        await eventually(silent, within=60)
-        yield
-    finally:
-        alarm(servers, on=False)
-        await probe.close()
-
-
-def alarm(servers: Servers, *, on: bool) -> None:
-    """A memory alarm: the broker takes no more publishes, and confirms none."""
-    assert servers.broker is not None
-    program = servers.broker.program
-    subprocess.run(
-        [
-            Path(program.argv[0]).with_name("rabbitmqctl"),
-            "-n",
-            program.environment["RABBITMQ_NODENAME"],
-            "set_vm_memory_high_watermark",
-            *(("absolute", "1") if on else ("0.4",)),
-        ],
-        env=dict(program.environment),
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
 
 
 async def test_a_database_that_goes_away_loses_no_result(

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.exceptions import AMQPError
 
 from scribeline.contracts import routes
 from scribeline.contracts.envelope import Envelope, decode
+from scribeline.contracts.failures import DependencyDown
 from scribeline.messaging.broker import Broker, declare
 from tests.support.waiting import eventually
 
@@ -19,6 +21,17 @@ async def forget(broker: Broker) -> None:
             await channel.queue_delete(queue.name)
         for exchange in broker.topology.exchanges:
             await channel.exchange_delete(exchange.name)
+
+
+async def stands(broker: Broker) -> bool:
+    """Whether every queue has its leader: after a kill, the stream's takes longest."""
+    try:
+        connection = await broker.connect("stands")
+        async with connection:
+            await declare(await connection.channel(), broker.topology)
+    except (DependencyDown, AMQPError):
+        return False
+    return True
 
 
 async def take_all(broker: Broker, queue: str) -> list[AbstractIncomingMessage]:

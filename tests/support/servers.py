@@ -1,9 +1,10 @@
 """The real RabbitMQ, PostgreSQL and S3 gateway of one test session, started by the code of `make up`.
 
 Given ones are used instead: SCRIBELINE_TEST_AMQP_URL, SCRIBELINE_TEST_DATABASE_URL and
-SCRIBELINE_TEST_S3_ENDPOINT (with .._S3_ACCESS_KEY and .._S3_SECRET_KEY). RabbitMQ is installed where we
-may; where we may not, its tests are skipped at a desk and fail where CI=true. A server that is installed
-and does not start fails them everywhere.
+SCRIBELINE_TEST_S3_ENDPOINT (with .._S3_ACCESS_KEY and .._S3_SECRET_KEY). SCRIBELINE_TEST_BROKER=4.3 starts a
+RabbitMQ of that version instead of the machine's (see `broker_trees`). RabbitMQ is installed where we may;
+where we may not, its tests are skipped at a desk and fail where CI=true. A server that is installed and does
+not start fails them everywhere.
 """
 
 import os
@@ -24,6 +25,7 @@ from deploy.local.ports import free_port
 from deploy.local.postgres import Postgres
 from deploy.local.program import CannotRun, Program
 from deploy.local.rabbitmq import RabbitMQ
+from tests.support import broker_trees
 from tests.support.excuses import need_rabbitmq
 
 START_SECONDS = 90
@@ -189,6 +191,8 @@ def _start_broker(servers: Servers, directory: Path) -> None:
         distribution_port=distribution,
         epmd_port=epmd_port,
     )
+    if (version := broker_trees.chosen()) is not None:
+        node = broker_trees.TreeRabbitMQ(**vars(node), tree=broker_trees.ensure(version))
     node.prepare()
     epmd, broker = node.programs()
     servers.amqp_url, servers.management_url = node.url, node.management_url
