@@ -32,6 +32,8 @@ class Publisher:
         self._channel: AbstractChannel | None = None
         self._opening = asyncio.Lock()
         self._users = 0
+        self._under_way = 0
+        self._refused = False
 
     async def __aenter__(self) -> "Publisher":
         self._users += 1
@@ -48,6 +50,7 @@ class Publisher:
         Raises Unroutable (no queue takes it) or DependencyDown("broker") (unknown outcome or refused).
         """
         channel = await self._open()
+        self._under_way += 1
         try:
             async with reachable():
                 await self._send(channel, exchange, key, message)
@@ -56,6 +59,7 @@ class Publisher:
             raise
         except Refused:
             metrics.PUBLISH_FAILURES.labels("refused").inc()
+            self._refused = True
             raise
         except DependencyDown as down:
             timed_out = isinstance(down.__cause__, TimeoutError)
@@ -63,6 +67,16 @@ class Publisher:
             if channel is self._channel:
                 await self.close()  # the next publish starts on a fresh connection
             raise
+        finally:
+            self._under_way -= 1
+            await self._forget_refusal()
+
+    async def _forget_refusal(self) -> None:
+        """A channel that was told a queue is full is not told when the limit itself goes: take another one,
+        once nobody waits on this one."""
+        if self._refused and self._under_way == 0:
+            self._refused = False
+            await self.close()
 
     async def _send(self, channel: AbstractChannel, exchange: str, key: str, message: Message) -> None:
         table = self._broker.topology

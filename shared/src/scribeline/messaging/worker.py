@@ -20,7 +20,7 @@ from scribeline.contracts.unit import Command, Outcome
 from scribeline.messaging.broker import Broker
 from scribeline.messaging.codec import again, attempt_of, buried, read
 from scribeline.messaging.consumer import Consumer, Probe, either
-from scribeline.messaging.errors import Unroutable
+from scribeline.messaging.errors import Refused, Unroutable
 from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.reply import failure, reply_message
 from scribeline.messaging.retry import LADDER, Dead, Decision, Failed, Pause, Result, Retry, RetryPolicy
@@ -84,6 +84,8 @@ class Worker(Consumer):
         self._decisions: dict[UUID, asyncio.Task[Decision]] = {}
         self._stopped_by: Exception | None = None
         self._pause = asyncio.Event()
+        self._takes_none = asyncio.Event()
+        self._takes_none.set()
 
     @property
     def in_hand(self) -> list[AbstractIncomingMessage]:
@@ -96,8 +98,12 @@ class Worker(Consumer):
         queues = [self.step.queue]
         async with subscription(self.broker, self.name, queues, self.step.prefetch, self._deliver) as here:
             self.ready.set()
-            await either(stop.wait(), here.lost(), self._pause.wait())
-            await here.leave()
+            self._takes_none.clear()
+            try:
+                await either(stop.wait(), here.lost(), self._pause.wait())
+                await here.leave()
+            finally:
+                self._takes_none.set()
             if stop.is_set():
                 await self._finish_within(self._shutdown_seconds)
             elif self._pause.is_set() and self._deliveries:
@@ -149,8 +155,14 @@ class Worker(Consumer):
         else:
             with bound(**context_of(command)):
                 decision = await self._decision_on(command, attempt_of(delivery))
-                await self._settle(delivery, command, decision)
-                self._decisions.pop(command.id, None)
+                try:
+                    await self._settle(delivery, command, decision)
+                except Refused as full:  # wait, and publish then what was decided now
+                    self._pause_for(full)
+                    decision = Pause("broker")
+                    await self._set_aside(delivery, decision)
+                else:
+                    self._decisions.pop(command.id, None)
                 if isinstance(decision, Result | Failed):
                     log.info("unit ended", queue=self.step.queue, **_told(decision))
         outcome = type(decision).__name__.lower()
@@ -179,8 +191,10 @@ class Worker(Consumer):
                 metrics.DEAD_LETTERS.labels(queue).inc()
                 await self.publisher.publish(routes.DEAD, queue, buried(delivery, reason))
             case Pause(dependency=dependency):
-                # a fresh copy: handing the same one back would count toward the delivery limit on 3.10
+                # a fresh copy: handing the same one back would count toward the delivery limit on 3.10;
+                # and not before we take none, or it would come straight back
                 self._pause_for(DependencyDown(dependency))
+                await self._takes_none.wait()
                 await self.publisher.publish(routes.JOBS, queue, again(delivery, attempt))
 
     def _pause_for(self, reason: Exception) -> None:
