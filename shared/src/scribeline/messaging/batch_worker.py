@@ -13,7 +13,7 @@ from scribeline.contracts import routes
 from scribeline.contracts.envelope import Envelope, Unreadable
 from scribeline.contracts.failures import DependencyDown
 from scribeline.messaging.broker import Broker
-from scribeline.messaging.codec import again, attempt_of, buried
+from scribeline.messaging.codec import again, attempt_of, buried, death_of
 from scribeline.messaging.consumer import Consumer, Probe, either
 from scribeline.messaging.errors import Unroutable
 from scribeline.messaging.publisher import Publisher
@@ -24,6 +24,9 @@ from scribeline.telemetry import metrics
 from scribeline.telemetry.logging import bound, context_of
 
 log = structlog.get_logger(__name__)
+
+HOLD_SECONDS = 600.0
+"""How long a batch waits in hand for a dependency; a broker waits 30 minutes for an ack."""
 
 Reader = Callable[[AbstractIncomingMessage], Envelope | None]
 """Makes an envelope out of a delivery; None when there is nothing to do. Raises Unreadable."""
@@ -72,7 +75,24 @@ class BatchWorker(Consumer):
         queues = list(self._readers)
         async with subscription(self.broker, self.name, queues, self._size * 2, receive) as here:
             self.ready.set()
-            await either(stop.wait(), here.lost(), self._work(inbox))
+            try:
+                await either(stop.wait(), here.lost(), self._work(inbox))
+            except (DependencyDown, Unroutable) as away:
+                await here.leave()
+                await self._hand_back(inbox)
+                if isinstance(away, Unroutable):
+                    raise DependencyDown("broker", str(away)) from away
+                raise
+
+    async def _hand_back(self, inbox: asyncio.Queue[Received]) -> None:
+        """As fresh copies: what goes back with its channel counts toward the delivery limit."""
+        taken = [inbox.get_nowait() for _ in range(inbox.qsize())]
+        for one in taken:
+            reason = death_of(one.delivery) if one.queue == routes.DEATHS_QUEUE else None
+            copy = again(one.delivery, attempt_of(one.delivery), reason)
+            await self.publisher.publish("", one.queue, copy)
+        last = max(taken, key=lambda one: one.delivery.delivery_tag or 0)
+        await ack(last.delivery, multiple=True)
 
     async def _work(self, inbox: asyncio.Queue[Received]) -> None:
         held: Received | None = None
@@ -85,28 +105,42 @@ class BatchWorker(Consumer):
                     held = following
                     break
                 batch.append(following)
-            await self._until_taken(batch)
+            left = list(batch)
+            try:
+                await self._until_taken(left, batch[-1].delivery)
+            except (DependencyDown, Unroutable):
+                for one in [*left, *([held] if held else [])]:
+                    inbox.put_nowait(one)
+                raise
 
-    async def _until_taken(self, batch: Sequence[Received]) -> None:
-        """A dependency that is away is waited for with the batch in hand: giving it back would count."""
+    async def _until_taken(self, left: list[Received], last: AbstractIncomingMessage) -> None:
+        """A dependency that is away is waited for with the batch in hand: it is soon back, as a rule."""
         async for attempt in stamina.retry_context(
-            on=(DependencyDown, Unroutable), attempts=None, timeout=None, wait_initial=0.5, wait_max=5.0
+            on=(DependencyDown, Unroutable),
+            attempts=None,
+            timeout=HOLD_SECONDS,
+            wait_initial=0.5,
+            wait_max=5.0,
         ):
             with attempt:
                 try:
-                    await _to_its_end(self._take(batch))
+                    await _to_its_end(self._take(left, last))
                 except (DependencyDown, Unroutable) as away:
                     self.ready.clear()
-                    log.warning("waiting with a batch in hand", messages=len(batch), reason=str(away))
+                    log.warning("waiting with a batch in hand", messages=len(left), reason=str(away))
                     raise
                 self.ready.set()
 
-    async def _take(self, batch: Sequence[Received]) -> None:
-        await self._store([read for one in batch if (read := await self._read(one)) is not None])
+    async def _take(self, left: list[Received], last: AbstractIncomingMessage) -> None:
+        """What is read stays in `left`: what cannot be is set aside once, however often the rest is tried."""
+        left[:] = [read for one in left if (read := await self._read(one)) is not None]
+        await self._store(left)
         # every delivery of this channel up to the last one is in this batch or was acked before
-        await ack(batch[-1].delivery, multiple=True)
+        await ack(last, multiple=True)
 
     async def _read(self, one: Received) -> Received | None:
+        if one.envelope is not None:
+            return one
         try:
             envelope = self._readers[one.queue](one.delivery)
         except Unreadable as reason:
