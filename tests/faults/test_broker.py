@@ -17,6 +17,11 @@ from tests.support.rabbitmqctl import DISK, close_connections, policy, rabbitmqc
 from tests.support.servers import Servers
 from tests.support.waiting import eventually
 
+# aio_pika closes what never opened when it is collected, which may happen in another thread than its loop's
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:coroutine 'Connection.close' was never awaited:RuntimeWarning"
+)
+
 LONG_BYTES = 400_000
 """More than one sentence: such a recording is planned, and cut into pieces."""
 FROZEN_SECONDS = 35.0
