@@ -18,6 +18,7 @@ from gateway.app import create_app
 from gateway.auth import KeyRing, Principal, Scope
 from gateway.broker_view import Depth
 from gateway.context import Gateway
+from gateway.filters import Page
 from gateway.reads import Work
 from gateway.records import Retried, Words
 from gateway.settings import GatewaySettings
@@ -95,10 +96,11 @@ class MemoryRecords:
         row = await self.job(principal, id)
         return row and self.rows.pop(row.id)
 
-    async def jobs(self, principal: Principal, *, before: UUID | None, limit: int) -> list[JobRow]:
+    async def jobs(self, principal: Principal, page: Page) -> list[JobRow]:
         self._check()
-        found = [r for r in self.rows.values() if _visible(r, principal) and (not before or r.id < before)]
-        return sorted(found, key=lambda row: row.id, reverse=True)[:limit]
+        found = [row for row in self.rows.values() if _visible(row, principal)]
+        behind = [row for row in found if page.cursor is None or row.id < page.cursor]
+        return sorted(behind, key=lambda row: row.id, reverse=True)[: page.limit + 1]
 
     async def queue_position(self, job: JobRow) -> int | None:
         self._check()

@@ -377,6 +377,14 @@ def test_rules_are_replaced_and_shown(
     assert json.loads(run(gateway, "rules", "show", "--json").stdout) == stored
 
 
+def test_jobs_are_listed_by_what_they_have(run: Run) -> None:
+    gateway = FakeGateway(**{"GET /v1/jobs": {"jobs": [], "next": None}})
+    run(gateway, "jobs", "list", "--status", "failed", "--tag", "a", "--tag", "b", "--metadata", '{"x": 1}')
+    asked = gateway.requests[0].url.params
+    assert (asked.get_list("status"), asked.get_list("tag")) == (["failed"], ["a", "b"])
+    assert (asked["metadata"], asked["limit"]) == ('{"x": 1}', "20")
+
+
 LETTER = {
     "id": "m1", "reason": "ValueError: no", "attempts": 5, "died_at": "2026-11-21T12:00:00+00:00",
     "job": "j1",

@@ -23,6 +23,8 @@ EXITS = {401: Exit.NOT_ALLOWED, 403: Exit.NOT_ALLOWED, 404: Exit.NOT_FOUND, 410:
 stamina.instrumentation.set_on_retry_hooks([])  # people read our sentences, not its log
 
 Fields = Mapping[str, str | list[str]]
+Value = str | int | list[str]
+"""Of a query: a list is the name repeated."""
 
 
 class Client:
@@ -37,10 +39,10 @@ class Client:
             base_url=address.url, headers=headers, timeout=TIMEOUT, transport=transport
         )
 
-    def get(self, path: str, **query: str | int) -> dict[str, Any]:
+    def get(self, path: str, **query: Value) -> dict[str, Any]:
         return _object(self._get(path, query))
 
-    def rendering(self, path: str, **query: str | int) -> str:
+    def rendering(self, path: str, **query: Value) -> str:
         return self._get(path, query).text
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,11 +68,12 @@ class Client:
 
         return _object(self._repeated(send))
 
-    def jobs(self, limit: int) -> Iterator[dict[str, Any]]:
-        """Up to `limit` jobs, newest first, page by page."""
+    def jobs(self, limit: int, **query: Value) -> Iterator[dict[str, Any]]:
+        """Up to `limit` jobs of a filter, newest first, page by page."""
         cursor = ""
         while limit > 0:
-            page = self.get("/v1/jobs", limit=min(limit, PAGE), **({"cursor": cursor} if cursor else {}))
+            asked = {**query, "limit": min(limit, PAGE)} | ({"cursor": cursor} if cursor else {})
+            page = self.get("/v1/jobs", **asked)
             found = items(page, "jobs")[:limit]
             yield from found
             limit -= len(found)
@@ -78,7 +81,7 @@ class Client:
             if not cursor or not found:
                 return
 
-    def _get(self, path: str, query: Mapping[str, str | int]) -> httpx2.Response:
+    def _get(self, path: str, query: Mapping[str, Value]) -> httpx2.Response:
         return self._repeated(lambda: self._http.get(path, params=dict(query)))
 
     def _repeated(self, send: Callable[[], httpx2.Response]) -> httpx2.Response:

@@ -25,10 +25,16 @@ def list_jobs(
     context: typer.Context,
     *,
     limit: Annotated[int, typer.Option(min=1, help="Most jobs to print.")] = 20,
+    status: Annotated[list[str] | None, typer.Option(help="In this state; more than once: in any.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="With this tag; more than once: with all.")] = None,
+    owner: Annotated[str | None, typer.Option(metavar="NAME", help="Of this user.")] = None,
+    metadata: Annotated[str | None, typer.Option(metavar="JSON", help="Whose metadata hold this.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the newest jobs."""
-    found = list(client_of(context).jobs(limit))
+    """Print the newest jobs, of those that have everything that is named."""
+    asked = {"status": status, "tag": tag, "owner": owner, "metadata": metadata}
+    query = {name: value for name, value in asked.items() if value}
+    found = list(client_of(context).jobs(limit, **query))
     if as_json:
         write_json(found)
         return

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from gateway.auth import Principal
+from gateway.filters import Page
 from scribeline.contracts.unit import TRANSCRIPTION, UnitStatus
 from scribeline.storage.database import Session
 from scribeline.storage.models import JobRow, UnitRow
@@ -47,12 +48,15 @@ async def job(session: Session, principal: Principal, id: UUID) -> JobRow | None
     return (await session.exec(visible(principal).where(JobRow.id == id))).first()
 
 
-async def jobs(session: Session, principal: Principal, before: UUID | None, limit: int) -> list[JobRow]:
-    """Newest first: ids are UUIDv7, so their order is that of arrival."""
-    found = visible(principal)
-    if before is not None:
-        found = found.where(col(JobRow.id) < before)
-    return list((await session.exec(found.order_by(col(JobRow.id).desc()).limit(limit))).all())
+async def jobs(session: Session, principal: Principal, page: Page) -> list[JobRow]:
+    """A page and one more: ids are UUIDv7, so their order is that of arrival."""
+    found = visible(principal).where(*page.conditions())
+    number = col(JobRow.id)
+    newest = page.order == "newest"
+    if page.cursor is not None:
+        found = found.where(number < page.cursor if newest else number > page.cursor)
+    ordered = found.order_by(number.desc() if newest else number).limit(page.limit + 1)
+    return list((await session.exec(ordered)).all())
 
 
 def visible(principal: Principal) -> SelectOfScalar[JobRow]:

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from gateway import reads
 from gateway.auth import Principal
+from gateway.filters import Page
 from gateway.tenants import PostgresTenants, Tenants
 from scribeline.contracts.analysis import Analysis
 from scribeline.contracts.failures import DependencyDown
@@ -102,8 +103,8 @@ class Records(Tenants, Protocol):
     async def job(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name for it
         """None when there is none, or it is another tenant's or owner's."""
 
-    async def jobs(self, principal: Principal, *, before: UUID | None, limit: int) -> list[JobRow]:
-        """Newest first, those made before `before`."""
+    async def jobs(self, principal: Principal, page: Page) -> list[JobRow]:
+        """Those that are meant, and one more than asked for if there is."""
 
     async def queue_position(self, job: JobRow) -> int | None:
         """The tenant's own units ahead of the job's first one in its queue; None once that has an outcome."""
@@ -242,9 +243,9 @@ class PostgresRecords(PostgresTenants):
         async with self._database.transaction() as session:
             return await reads.job(session, principal, id)
 
-    async def jobs(self, principal: Principal, *, before: UUID | None, limit: int) -> list[JobRow]:
+    async def jobs(self, principal: Principal, page: Page) -> list[JobRow]:
         async with self._database.transaction() as session:
-            return await reads.jobs(session, principal, before, limit)
+            return await reads.jobs(session, principal, page)
 
     async def queue_position(self, job: JobRow) -> int | None:
         async with self._database.transaction() as session:

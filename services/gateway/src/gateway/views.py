@@ -83,7 +83,7 @@ class JobView(View):
 
 class JobList(View):
     jobs: list[JobView]
-    """Newest first."""
+    """In the order that was asked for."""
     next: str | None
     """Give it as `cursor` to read on; null at the end."""
 

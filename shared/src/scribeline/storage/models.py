@@ -117,6 +117,13 @@ class JobRow(SQLModel, table=True):
         Index("job_by_owner", "tenant", "owner", "id"),
         Index("job_to_remove", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
         Index("job_by_end", "finished_at", postgresql_where=text("deleted_at IS NULL")),
+        Index("job_by_tags", "tags", postgresql_using="gin"),
+        Index(
+            "job_by_metadata",
+            "metadata",
+            postgresql_using="gin",
+            postgresql_ops={"metadata": "jsonb_path_ops"},
+        ),
     )
     id: UUID = Field(primary_key=True)
     tenant: str = Field(max_length=40, foreign_key="tenant.name")

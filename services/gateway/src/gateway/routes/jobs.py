@@ -7,12 +7,12 @@ from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import SQLAlchemyError
 from uuid_utils.compat import uuid7
 
 from gateway.auth import Principal
 from gateway.context import ALWAYS, Context, Gateway, Reader, Writer
+from gateway.filters import Page
 from gateway.idempotency import REPLAYED, IdempotencyKey, repeatable
 from gateway.options.request_body import UPLOAD_BODY
 from gateway.problems import Problem, documented
@@ -169,24 +169,16 @@ def _new_job(
     )
 
 
-class Page(BaseModel):
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
-
-    limit: int = Field(default=50, ge=1, le=200)
-    """Most jobs in one answer."""
-    cursor: UUID | None = None
-    """`next` of the answer before."""
-
-
 @router.get(
     "",
     response_model=JobList,
     operation_id="listJobs",
-    summary="List jobs, newest first",
+    summary="List jobs",
     responses=documented(Code.INVALID_PARAMETER, *ALWAYS),
 )
 async def list_jobs(context: Context, principal: Reader, page: Annotated[Page, Query()]) -> JobList:
-    rows = await context.records.jobs(principal, before=page.cursor, limit=page.limit + 1)
+    """All of them, page by page, or those that a filter names."""
+    rows = await context.records.jobs(principal, page)
     more = len(rows) > page.limit
     rows = rows[: page.limit]
     return JobList(jobs=[job_view(row) for row in rows], next=str(rows[-1].id) if more else None)

@@ -1,0 +1,83 @@
+"""Which jobs are meant, in a query."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from sqlalchemy import ColumnElement
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlmodel import cast, col
+
+from gateway import strict_json
+from gateway.options.model import TAGS, Tag
+from gateway.strict_json import clean_text
+from scribeline.contracts.job import JobStatus
+from scribeline.storage.models import JobRow
+
+METADATA_MAX = 8 * 1024
+"""Bytes of `metadata` in a query."""
+
+
+class JobFilter(BaseModel):
+    """Jobs that have everything that is named."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    status: list[JobStatus] = Field(default=[], max_length=10)
+    """In one of these states."""
+    tag: list[Tag] = Field(default=[], max_length=TAGS)
+    """With every one of these tags."""
+    owner: str | None = Field(default=None, min_length=1, max_length=128)
+    """Of this user; a key that is narrowed to an owner sees no others anyway."""
+    created_after: AwareDatetime | None = None
+    """Made at that moment or later."""
+    created_before: AwareDatetime | None = None
+    """Made before that moment."""
+    metadata: str | None = Field(default=None, examples=['{"customer": 7}'])
+    """A JSON object; the job's metadata hold all of it."""
+
+    @field_validator("owner", "tag")
+    @classmethod
+    def _storable(cls, given: Any) -> Any:
+        for text in given if isinstance(given, list) else [given]:
+            if text is not None:
+                clean_text(text)
+        return given
+
+    @field_validator("metadata")
+    @classmethod
+    def _object(cls, given: str | None) -> str | None:
+        if given is not None:
+            if len(given.encode(errors="replace")) > METADATA_MAX:
+                raise ValueError(f"is longer than {METADATA_MAX} bytes")
+            if not isinstance(strict_json.parse(given), dict):
+                raise ValueError("is not a JSON object")
+        return given
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """For a WHERE over `JobRow`."""
+        found: list[ColumnElement[bool]] = []
+        if self.status:
+            found.append(col(JobRow.status).in_(self.status))
+        if self.tag:
+            found.append(col(JobRow.tags).op("@>")(cast(self.tag, ARRAY(TEXT))))
+        if self.owner is not None:
+            found.append(col(JobRow.owner) == self.owner)
+        if self.created_after is not None:
+            found.append(col(JobRow.created_at) >= self.created_after)
+        if self.created_before is not None:
+            found.append(col(JobRow.created_at) < self.created_before)
+        if self.metadata is not None:
+            found.append(col(JobRow.client_metadata).contains(strict_json.parse(self.metadata)))
+        return found
+
+
+class Page(JobFilter):
+    """A page of the jobs that are meant."""
+
+    order: Literal["newest", "oldest"] = "newest"
+    """Which come first."""
+    limit: int = Field(default=50, ge=1, le=200)
+    """Most jobs in one answer."""
+    cursor: UUID | None = None
+    """`next` of the answer before, asked with the same filter."""
