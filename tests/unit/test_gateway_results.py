@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -182,6 +183,32 @@ async def test_captions_are_cut_as_asked_for() -> None:
         "2\n00:00:00.800 --> 00:00:01.500\nwhat <00:00:01.200>your",
         "3\n00:00:01.600 --> 00:00:01.900\ncountry",
     ]
+
+
+@pytest.mark.parametrize(
+    ("status", "progress", "run", "minutes"),
+    [
+        (JobStatus.TRANSCRIBING, 25, 1, 30),
+        (JobStatus.ANALYZING, 50, 1, 10),
+        (JobStatus.TRANSCRIBING, 9, 1, None),
+        (JobStatus.TRANSCRIBING, 50, 2, None),
+        (JobStatus.COMPLETED, 100, 1, None),
+        (JobStatus.CANCELLED, 50, 1, None),
+    ],
+)
+async def test_a_job_ends_when_the_rest_takes_as_long_as_its_part(
+    status: JobStatus, progress: int, run: int, minutes: int | None
+) -> None:
+    at = desk()
+    now = datetime.now(UTC)
+    began = now - timedelta(minutes=10)
+    row = at.records.add(job_row(status=status, progress=progress, run=run, started_at=began))
+    told = (await get(at, f"/v1/jobs/{row.id}")).json()["eta"]
+    if minutes is None:
+        assert told is None
+    else:
+        off = datetime.fromisoformat(told) - (now + timedelta(minutes=minutes))
+        assert abs(off) < timedelta(minutes=5)
 
 
 async def test_a_queued_job_tells_its_place_and_links() -> None:

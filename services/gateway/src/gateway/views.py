@@ -1,6 +1,6 @@
 """What the API answers: jobs, transcripts, keys. A field that cannot be given yet is null."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,9 @@ from scribeline.contracts.job import JobStatus, StageStatus, StageView
 from scribeline.contracts.transcription import EngineInfo, Gap, TranscriptionOptions, Word
 from scribeline.contracts.unit import Error
 from scribeline.storage.models import JobRow
+
+ENOUGH = 10
+"""Percent of a job that must be done before its end can be told."""
 
 
 class View(BaseModel):
@@ -41,7 +44,8 @@ class JobView(View):
     """Your tenant's own units ahead in the queue, while the job is queued; not given in lists. What others
     have waiting is not told."""
     eta: datetime | None = None
-    """Not given yet."""
+    """When it will have ended if it goes on as it did so far; null until enough is done to tell, and in a
+    later run."""
     attempts: int | None = None
     """Not given yet."""
     created_at: datetime
@@ -150,6 +154,7 @@ def job_view(row: JobRow, position: int | None = None) -> JobView:
         current_step=_step(stages, JobStatus(row.status)),
         message=_message(row, stages, error),
         queue_position=position,
+        eta=_eta(row),
         error=error,
         delete_after=None if row.keep_seconds is None else timedelta(seconds=row.keep_seconds),
         metadata=row.client_metadata,
@@ -158,6 +163,16 @@ def job_view(row: JobRow, position: int | None = None) -> JobView:
         engine=EngineInfo.model_validate(row.engine) if row.engine else None,
         links=Links(self=here, transcript=f"{here}/transcript", analysis=f"{here}/analysis"),
     )  # fmt: skip
+
+
+def _eta(row: JobRow, now: datetime | None = None) -> datetime | None:
+    """What is left takes as long, for its part, as what is done took."""
+    if JobStatus(row.status).terminal or row.started_at is None or row.run > 1:
+        return None
+    if row.progress < ENOUGH:
+        return None
+    now = now or datetime.now(UTC)
+    return now + (now - row.started_at) * (100 - row.progress) / row.progress
 
 
 def _step(stages: dict[str, StageView], status: JobStatus) -> str | None:
