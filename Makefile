@@ -44,6 +44,10 @@ scale: setup ## SERVICE=transcriber N=2: so many instances; the others keep runn
 	@test -n "$(SERVICE)" -a -n "$(N)" || { echo "Say which: make scale SERVICE=transcriber N=2" >&2; exit 2; }
 	@$(PYTHON) -m deploy.local scale "$(SERVICE)" "$(N)"
 
+.PHONY: restart
+restart: setup ## SERVICE=analyzer: its instances anew, one after the other, each ending its work; all without SERVICE
+	@$(PYTHON) -m deploy.local restart $(SERVICE)
+
 .PHONY: logs
 logs: ## follow every log
 	@tail -n 20 -F "$(STATE)"/log/*.log

@@ -1,4 +1,4 @@
-"""The stack on a bare machine: `python -m deploy.local up|down|status|scale SERVICE N|demo [FILE]`."""
+"""The stack on a bare machine: `python -m deploy.local up|down|status|scale|restart|demo ...`."""
 
 import argparse
 import os
@@ -36,11 +36,13 @@ def _parser() -> argparse.ArgumentParser:
         ("down", down, "end what was started; the data stays"),
         ("status", status, "what runs; exit code 3 when something does not"),
         ("scale", scale, "so many instances of a service"),
+        ("restart", restart, "a service, or all of them, one instance after the other; work goes on"),
         ("demo", demo, "up, then transcribe and analyze a recording"),
     ):
         commands.add_parser(name, help=told, description=told).set_defaults(run=run)
     commands.choices["scale"].add_argument("service")
     commands.choices["scale"].add_argument("count")
+    commands.choices["restart"].add_argument("service", nargs="?", default="")
     commands.choices["demo"].add_argument("file", nargs="?", default="")
     return parser
 
@@ -63,6 +65,11 @@ def status(_arguments: argparse.Namespace) -> int:
 
 def scale(arguments: argparse.Namespace) -> int:
     Stack(State.of_environment()).scale(arguments.service, arguments.count)
+    return 0
+
+
+def restart(arguments: argparse.Namespace) -> int:
+    Stack(State.of_environment()).restart(arguments.service)
     return 0
 
 

@@ -64,6 +64,13 @@ def reachable(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def checked_service(service: str) -> str:
+    """The name of one. Raises CannotRun when it is none."""
+    if service not in MODULES:
+        raise CannotRun(f"SERVICE must be one of {', '.join(MODULES)}, not {service!r}.")
+    return service
+
+
 def checked_scale(service: str, number: str) -> int:
     """How many. Raises CannotRun when there cannot be so many."""
     if service not in SCALABLE:

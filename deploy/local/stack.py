@@ -6,7 +6,7 @@ from deploy.local import processes
 from deploy.local.configuration import Configuration, callers_settings, configure
 from deploy.local.ports import is_free
 from deploy.local.program import CannotRun
-from deploy.local.services import checked_scale
+from deploy.local.services import MODULES, checked_scale, checked_service
 from deploy.local.startup import Startup
 from deploy.local.state import State
 from deploy.local.supervisor import Supervisor
@@ -55,9 +55,7 @@ class Stack:
         """Start or stop instances of a service; those that stay are not touched. Raises CannotRun."""
         count = checked_scale(service, number)
         with self._state.locked():
-            if not self._supervisor.is_running():
-                raise CannotRun("Scribeline is not running: make up")
-            startup = Startup(self._state, self._supervisor, self._configure(running=True))
+            startup = self._startup()
             wanted = startup.instances(service, count)
             keep = {one.program.name for one in wanted}
             known = [name for name in self._supervisor.states() if _service_of(name) == service]
@@ -65,6 +63,24 @@ class Stack:
             self._state.keep_scale(service, count)
             startup.start_services(wanted)
             print(f"{service}: {count} running")
+
+    def restart(self, service: str = "") -> None:
+        """Every instance of a service, or of all, anew: the next one ends when the one before is ready again.
+
+        Each ends the work in hand. Raises CannotRun.
+        """
+        services = [checked_service(service)] if service else list(MODULES)
+        with self._state.locked():
+            startup = self._startup()
+            for one in [one for one in startup.services() if _service_of(one.program.name) in services]:
+                self._supervisor.remove([one.program.name])
+                startup.start_services([one])
+
+    def _startup(self) -> Startup:
+        """Of what runs. Raises CannotRun when nothing does."""
+        if not self._supervisor.is_running():
+            raise CannotRun("Scribeline is not running: make up")
+        return Startup(self._state, self._supervisor, self._configure(running=True))
 
     def _configure(self, running: bool) -> Configuration:
         given = callers_settings(self._state.own)

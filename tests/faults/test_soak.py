@@ -10,8 +10,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -21,18 +20,13 @@ import httpx2
 import psutil
 import pytest
 from aio_pika.exceptions import AMQPError
-from pydantic import SecretStr
 
 from scribeline.contracts.failures import DependencyDown
 from scribeline.messaging.broker import Broker, declare
-from scribeline.messaging.topology import topology
-from scribeline.settings import StoreSettings
-from scribeline.storage.database import Database
-from scribeline.storage.s3 import S3Store
-from scribeline_cli.address import read_env
 from tests.support import stack as stacks
 from tests.support.audio import jfk, joined, silence, wav_file
 from tests.support.checker import nothing_was_lost
+from tests.support.inside import seen_from_within
 from tests.support.pipeline import Pipeline
 from tests.support.stack import Stack
 from tests.support.waiting import eventually
@@ -118,25 +112,6 @@ async def soak(stack: Stack, count: int, deaths: Sequence[Death]) -> None:
         print(resources_table(before, resources(stack)))  # noqa: T201 - what it is for
         assert statuses == {"completed": count}
         assert len(set(jobs)) == count
-
-
-@asynccontextmanager
-async def seen_from_within(stack: Stack) -> AsyncIterator[Pipeline]:
-    """Its API, and its servers behind it."""
-    env = read_env(stack.directory / "env")
-    store = S3Store(
-        StoreSettings(
-            s3_endpoint=env["SCRIBELINE_S3_ENDPOINT"],
-            s3_access_key=SecretStr(env["SCRIBELINE_S3_ACCESS_KEY"]),
-            s3_secret_key=SecretStr(env["SCRIBELINE_S3_SECRET_KEY"]),
-        )
-    )
-    database = Database(env["SCRIBELINE_DATABASE_URL"])
-    broker = Broker(env["SCRIBELINE_AMQP_URL"], topology())
-    async with stack.client() as client:
-        yield Pipeline(client, broker, database, store)
-    await database.close()
-    store.close()
 
 
 def recording(random: Random, number: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Workers that answer every command at once, where what is heard is not the point."""
+"""Workers that hear nothing and know their answers, where what is heard is not the point."""
 
 import asyncio
 from collections import Counter
@@ -34,10 +34,14 @@ ACCEPTED: dict[str, tuple[type[Command], ...]] = {
 
 
 class Workers:
-    """One for each queue. `asked` counts how often each unit came."""
+    """One for each queue. `asked` counts how often each unit was begun."""
 
-    def __init__(self, broker: Broker) -> None:
-        self.asked: Counter[UnitRef] = Counter()
+    def __init__(
+        self, broker: Broker, *, seconds: float = 0.0, asked: Counter[UnitRef] | None = None
+    ) -> None:
+        """`seconds` is how long each unit takes."""
+        self.asked: Counter[UnitRef] = Counter() if asked is None else asked
+        self._seconds = seconds
         publisher = Publisher(broker, "workers")
         self.all: Sequence[Worker] = [
             Worker(
@@ -52,6 +56,7 @@ class Workers:
 
     async def _answer(self, command: Command) -> Outcome:
         self.asked[command.unit] += 1
+        await asyncio.sleep(self._seconds)
         return answer(command)
 
 
