@@ -23,7 +23,7 @@ from scribeline.storage.database import Database
 from scribeline.storage.events import Stored
 from scribeline.storage.idempotency import winner
 from scribeline.storage.jobs import NewJob, create_job, ensure_tenant, request
-from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow, now
+from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow
 from scribeline.storage.release import release
 from scribeline.storage.results import final_analysis, gaps, segments
 
@@ -174,7 +174,7 @@ class PostgresRecords(PostgresTenants):
             found = reads.visible(principal).where(JobRow.id == id).with_for_update(key_share=True)
             row = (await session.exec(found)).first()
             if row is not None:
-                row.deleted_at = now()
+                row.deleted_at = await session.clock()
                 if not JobStatus(row.status).terminal:
                     request(session, row, CancelJob(job=row.id), source=SOURCE)
         self._committed()

@@ -29,7 +29,7 @@ from scribeline.contracts.unit import ANALYSIS, TRANSCRIPTION, Error, Stage
 from scribeline.storage import outcomes, results
 from scribeline.storage.database import Session
 from scribeline.storage.jobs import announce, tenant_rules, text_language, tick
-from scribeline.storage.models import JobRow, SegmentRow, now
+from scribeline.storage.models import JobRow, SegmentRow
 
 INLINE_TEXT = 96 * 1024
 """Bytes of UTF-8 that an event carries inline; more is a link."""
@@ -52,6 +52,7 @@ async def announce_changes(
     if analysis.status is not before["analysis"].status:
         await _tell_analysis(session, job, analysis)
     if job.status.terminal:
+        job.finished_at = await session.clock()
         _end(session, job, stages)
     if job.sequence == told and _ended(stages) != _ended(before.values()):
         tick(session, job, stages, source=SERVICE)
@@ -130,7 +131,6 @@ async def _tell_by_rule(session: Session, job: JobRow, analysis: Analysis) -> No
 
 
 def _end(session: Session, job: JobRow, stages: tuple[StageView, StageView]) -> None:
-    job.finished_at = now()
     match job.status:
         case JobStatus.COMPLETED:
             _tell(session, job, JobCompleted, stages=stages)

@@ -30,7 +30,6 @@ from scribeline.contracts.transcription import (
 from scribeline.contracts.unit import Outcome, UnitFailed, UnitRef, UnitStatus
 from scribeline.storage import outcomes, results
 from scribeline.storage.database import Database, Session
-from scribeline.storage.models import now
 from scribeline.storage.outcomes import Settled, key_of
 from scribeline.storage.plain import clean, cleaned
 from scribeline.storage.release import release
@@ -117,7 +116,7 @@ async def _store(session: Session, cases: dict[UUID, Case], accepted: Sequence[O
     rows = len(accepted) + await results.store_segments(session, jobs, heard)
     for result in accepted:
         case = cases[result.unit.job]
-        began = now() - timedelta(seconds=result.processing_seconds)
+        began = await session.clock() - timedelta(seconds=result.processing_seconds)
         case.job.started_at = case.job.started_at or max(began, case.job.created_at)
         _learn(case, result)
         if isinstance(result, PartAnalyzed | AnalysisMerged):
@@ -180,7 +179,10 @@ async def _advance(session: Session, case: Case, rules: Rules) -> None:
     segments = None
     if job.transcribed_at is None and flow.transcription(case.facts) is StageStatus.COMPLETED:
         segments = await results.segments(session, job.id, job.run)
-        job.transcribed_at, job.has_text = now(), any(segment.text.strip() for segment in segments)
+        job.transcribed_at, job.has_text = (
+            await session.clock(),
+            any(segment.text.strip() for segment in segments),
+        )
         job.confidence = overall((segment.end - segment.start, segment.confidence) for segment in segments)
         case.facts = replace(case.facts, has_text=job.has_text)
     while (stage := flow.next_stage(case.facts)) is not None:

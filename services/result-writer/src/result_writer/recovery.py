@@ -94,7 +94,7 @@ class Recovery:
         if self.held is None:
             return 0
         async with self.database.transaction() as session:
-            moment = await lost.clock(session)
+            moment = await session.clock()
         earlier, self.before = self.before, Look(moment, drained(await self.held()))
         queues = self.before.drained & earlier.drained if earlier else frozenset()
         if earlier is None or not queues:

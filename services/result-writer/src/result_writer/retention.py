@@ -17,7 +17,6 @@ from scribeline.contracts.job import JobDeleted
 from scribeline.storage import events, idempotency, keys, removal
 from scribeline.storage.database import Database
 from scribeline.storage.jobs import announce
-from scribeline.storage.models import now
 from scribeline.storage.objects import ObjectStore
 
 AT_ONCE = 500
@@ -58,8 +57,8 @@ class Retention:
         """Whose time is over counts as deleted from now on. Raises DependencyDown."""
         async with self.database.transaction() as session:
             await removal.mark_expired(session, self.keep_days)
-            await idempotency.forget(session, now() - idempotency.KEPT)
-            await events.forget_before(session, now() - events.KEPT)
+            await idempotency.forget(session)
+            await events.forget_before(session, await session.clock() - events.KEPT)
 
     async def remove_deleted(self) -> int:
         """Remove what is deleted and has ended; returns how many jobs are gone. Raises DependencyDown."""
@@ -77,7 +76,7 @@ class Retention:
             job = await removal.next_to_wipe(session)
             if job is not None:
                 await self.store.remove(keys.recordings_of(job.tenant, job.id))
-                job.wiped_at = now()
+                job.wiped_at = await session.clock()
         return job is not None
 
     async def _forget_one(self) -> bool:

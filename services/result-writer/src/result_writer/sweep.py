@@ -83,7 +83,7 @@ class Sweep:
     async def round(self) -> bool:
         """Sweep once; whether there is more to remove at once. Raises DependencyDown, half done or not."""
         async with self.database.transaction() as session:
-            before = await orphans.clock(session) - self.age
+            before = await session.clock() - self.age
         seen = await self._look(before)
         decision = await self._decide(seen)
         removed = [orphan for orphan in decision.remove if await self._removed(orphan, before)]

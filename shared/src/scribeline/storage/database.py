@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -54,6 +55,16 @@ class Session(AsyncSession):
     async def run(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Result[Any]:
         """Rows as tuples. (SQLModel discourages `execute`, but its `exec` is typed for models only.)"""
         return await self.exec(statement, params=parameters)  # type: ignore[call-overload, no-any-return]  # see above
+
+    async def clock(self) -> datetime:
+        """The database's time when this transaction first asked: the one clock that all services share.
+
+        Asked after a lock was taken, it is later than whatever the lock's former holder asked.
+        """
+        if "clock" not in self.info:
+            self.info["clock"] = (await self.run(text("SELECT clock_timestamp()"))).scalar_one()
+        moment: datetime = self.info["clock"]
+        return moment
 
 
 @asynccontextmanager

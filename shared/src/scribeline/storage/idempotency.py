@@ -1,7 +1,7 @@
 """The winner of an `Idempotency-Key`: whoever commits first; for a day, everybody else gets its job."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import delete, text
 from sqlmodel import col, select
@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import Fail
 from scribeline.storage.database import Session
-from scribeline.storage.models import IdempotencyRow, JobRow, now
+from scribeline.storage.models import IdempotencyRow, JobRow
 
 KEPT = timedelta(hours=24)
 
@@ -32,7 +32,7 @@ async def winner(session: Session, tenant: str, owner: str | None, given: Repeat
     name = f"{tenant}\n{owner or ''}\n{given.key}"
     await session.run(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
     row = await session.get(IdempotencyRow, (tenant, owner or "", given.key))
-    if row is None or row.created_at < now() - KEPT:
+    if row is None or row.created_at < await session.clock() - KEPT:
         return None
     if row.fingerprint != given.fingerprint:
         raise Fail(Code.IDEMPOTENCY_KEY_REUSED)
@@ -50,11 +50,12 @@ async def remember(session: Session, job: JobRow, given: Repeatable) -> None:
             key=given.key,
             fingerprint=given.fingerprint,
             job=job.id,
-            created_at=now(),
+            created_at=await session.clock(),
         )
     )
 
 
-async def forget(session: Session, before: datetime) -> None:
-    """Keys that were given before then."""
+async def forget(session: Session) -> None:
+    """Keys that were given a day ago."""
+    before = await session.clock() - KEPT
     await session.run(delete(IdempotencyRow).where(col(IdempotencyRow.created_at) < before))

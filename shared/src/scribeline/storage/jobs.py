@@ -88,6 +88,7 @@ async def create_job(session: Session, new: NewJob, *, window: int, source: str)
         sha256=new.source.sha256 or "",
         traceparent=new.traceparent,
         keep_seconds=new.keep_seconds,
+        created_at=await session.clock(),
     )
     session.add(job)
     await session.flush()

@@ -57,11 +57,5 @@ async def take_back(
     return [row.tenant for row in rows]
 
 
-async def clock(session: Session) -> datetime:
-    """The database's time, by which `released_at` is told."""
-    moment: datetime = (await session.run(text("SELECT clock_timestamp()"))).scalar_one()
-    return moment
-
-
 def _where(queues: Collection[str], before: datetime) -> dict[str, object]:
     return {"queues": sorted(queues), "before": before, "exchange": routes.JOBS}

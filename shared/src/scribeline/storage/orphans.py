@@ -1,7 +1,6 @@
 """What the database knows of jobs that were found in the object store. SQL for the result-writer's sweep."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +9,6 @@ from sqlmodel import col, select
 
 from scribeline.storage.database import Session
 from scribeline.storage.models import JobRow
-
-
-async def clock(session: Session) -> datetime:
-    """Now, as the database says: one clock for every writer."""
-    moment: datetime = (await session.run(text("SELECT now()"))).scalar_one()
-    return moment
 
 
 async def with_row(session: Session, jobs: Collection[UUID]) -> set[UUID]:

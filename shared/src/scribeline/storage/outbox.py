@@ -94,7 +94,7 @@ async def backlog(session: Session) -> tuple[int, float]:
         await session.run(
             text(
                 "SELECT count(*) AS depth,"
-                " coalesce(extract(epoch FROM now() - min(created_at)), 0) AS age FROM outbox"
+                " greatest(extract(epoch FROM now() - min(created_at)), 0) AS age FROM outbox"
             )
         )
     ).one()

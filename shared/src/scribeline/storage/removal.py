@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, or_, text
+from sqlalchemy import ColumnElement, func, or_, text
 from sqlmodel import col, select
 
 from scribeline.contracts.job import JobStatus
 from scribeline.contracts.unit import UnitStatus
 from scribeline.storage.database import Session
-from scribeline.storage.models import JobRow, UnitRow, now
+from scribeline.storage.models import JobRow, UnitRow
 
 LONGEST_UNIT = timedelta(minutes=30)
 """A worker that is at a unit for longer has ended itself: every hard deadline is shorter."""
@@ -46,7 +46,7 @@ async def next_to_forget(session: Session) -> JobRow | None:
         col(UnitRow.status) == UnitStatus.CANCELLED,
         col(UnitRow.released_at).is_not(None),
     )
-    silent = or_(~sent.exists(), col(JobRow.finished_at) < now() - LONGEST_UNIT)
+    silent = or_(~sent.exists(), col(JobRow.finished_at) < func.now() - LONGEST_UNIT)
     return await _next(session, col(JobRow.wiped_at).is_not(None), silent)
 
 

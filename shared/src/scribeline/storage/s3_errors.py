@@ -1,7 +1,9 @@
 """What the S3 client can raise, told in the project's own three kinds of failure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from xml.etree.ElementTree import ParseError
 
 from minio.error import MinioException, S3Error
@@ -12,6 +14,9 @@ from scribeline.contracts.failures import DependencyDown, Fail
 
 GONE = frozenset({"NoSuchKey", "NoSuchUpload"})
 """Error codes that speak of one object; any other (also a missing bucket) is the store's own trouble."""
+SKEW = timedelta(minutes=1)
+"""Worth telling. S3 refuses signatures of a clock that differs by 15 minutes (RequestTimeTooSkewed), but its
+answer to HEAD has no room for a reason."""
 
 
 @contextmanager
@@ -22,6 +27,18 @@ def translated() -> Iterator[None]:
     except S3Error as error:
         if error.code in GONE:
             raise Fail(Code.AUDIO_MISSING) from error
-        raise DependencyDown("store", str(error.code)) from error
+        raise DependencyDown("store", f"{error.code}{skew(error.response.headers)}") from error
     except (MinioException, HTTPError, ParseError) as error:
         raise DependencyDown("store", f"{type(error).__name__}: {error}"[:300]) from error
+
+
+def skew(headers: Mapping[str, str]) -> str:
+    """How far our clock is from that of the store that answered so; empty where that explains nothing."""
+    try:
+        theirs = parsedate_to_datetime(headers.get("Date", ""))
+    except ValueError:
+        return ""
+    ours = datetime.now(UTC)
+    if abs(ours - theirs) < SKEW:
+        return ""
+    return f"; our clock says {ours:%Y-%m-%d %H:%M:%S} and the store's {theirs:%Y-%m-%d %H:%M:%S} (UTC)"

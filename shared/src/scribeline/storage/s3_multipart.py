@@ -14,7 +14,7 @@ from defusedxml import ElementTree
 from minio import Minio
 
 from scribeline.contracts.failures import DependencyDown
-from scribeline.storage.s3_errors import translated
+from scribeline.storage.s3_errors import skew, translated
 
 EXPIRES = timedelta(hours=1)
 """Validity of one presigned URL; it is made right before its use."""
@@ -87,7 +87,8 @@ class ObjectWriter:
                 timeout=timeout or self.http.connection_pool_kw["timeout"],
             )
         if reply.status not in allowed:
-            raise DependencyDown("store", f"{method} answered {reply.status}: {reply.data[:200]!r}")
+            why = f"{method} answered {reply.status}{skew(reply.headers)}: {reply.data[:200]!r}"
+            raise DependencyDown("store", why)
         return reply
 
 
