@@ -80,6 +80,7 @@ async def test_a_store_that_answers_and_fails_for_hours_costs_a_unit_no_attempt(
     assert await depth(broker, dead_queue(routes.SHORT_QUEUE)) == 0
 
 
+@pytest.mark.thorough
 async def test_a_database_that_answers_and_fails_for_hours_costs_no_result_and_buries_nothing_twice(
     database: Database, broker: Broker, publisher: Publisher
 ) -> None:

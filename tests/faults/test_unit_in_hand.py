@@ -132,6 +132,7 @@ async def test_a_unit_that_takes_longer_than_the_broker_waits_is_done_once_and_i
         await here.done_once()
 
 
+@pytest.mark.thorough
 async def test_a_full_result_queue_makes_the_worker_wait_with_what_it_did(
     movable: Servers,
     database: Database,
