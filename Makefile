@@ -102,7 +102,7 @@ bench: up ## ratios against references, on the stack that runs; AUDIO_DIR=folder
 	@env="$(STATE)/env"; case "$$env" in /*) ;; *) env="./$$env" ;; esac; . "$$env"; export PYTHONPATH=.; \
 		$(PYTHON) bench/writer.py && $(PYTHON) bench/upload.py 256 && \
 		$(PYTHON) -m bench.analysis && $(PYTHON) -m bench.analysis --split long && \
-		$(PYTHON) -m bench.short_audio && \
+		$(PYTHON) -m bench.short_audio && $(PYTHON) -m bench.frozen_broker && \
 		{ test -z "$(AUDIO_DIR)" || { $(PYTHON) bench/long_recording.py "$(AUDIO_DIR)" && \
 		$(PYTHON) -m bench.accuracy "$(AUDIO_DIR)"; }; }
 
