@@ -5,7 +5,7 @@ from random import Random
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
@@ -65,9 +65,13 @@ async def check_any_order(database: Database, written: Sequence[Script], random:
 
 
 two = st.lists(scripts, min_size=2, max_size=2)
+MENDED = Script(False, (True, False, True, False), (True, False), (True,), analyze=True, tried_again=True)
+LONG = Script(True, (True,) * 6 + (False,), (True,), (False, True), analyze=True, tried_again=True)
 
 
-@examples(8)
+@examples(6)
+@example(written=[MENDED, LONG], random=Random(1))
+@example(written=[LONG, MENDED], random=Random(2))
 @given(written=two, random=orders)
 async def test_any_order_repetition_and_batching_of_results_end_in_the_same_state(
     database: Database, written: list[Script], random: Random

@@ -1,7 +1,7 @@
 """Jobs whose every answer is decided beforehand, and the ways in which their results may be delivered."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -11,9 +11,9 @@ from sqlmodel import col, select
 
 from result_writer.handler import Rules, store_results
 from scribeline.contracts.envelope import Envelope, decode
-from scribeline.contracts.job import JobProgressed, JobStatus
+from scribeline.contracts.job import JobProgressed, JobStatus, RetryFailed
 from scribeline.contracts.transcription import Gap
-from scribeline.contracts.unit import Stage, UnitStatus
+from scribeline.contracts.unit import Outcome, Stage, UnitFailed, UnitStatus
 from scribeline.storage.database import Database
 from scribeline.storage.models import AnalysisRow, JobRow, OutboxRow, SegmentRow, UnitRow
 from tests.support import births
@@ -64,6 +64,14 @@ class Script:
                 return births.analyzed(job, index)
         return births.merged(job, index, f"Merge {index}.")
 
+    def opposite(self, result: Envelope) -> Envelope:
+        """A failure of what succeeded, as when its message died although it was done; or the reverse."""
+        unit = result.data.unit  # type: ignore[attr-defined]  # an Outcome's
+        if not isinstance(result.data, UnitFailed):
+            return births.in_run(unit.run, births.failed(unit.job, unit.stage, unit.index))
+        well = replace(self, chunks=(True,) * len(self.chunks), parts=(True,), merges=(True,))
+        return well.answer(unit.job, (unit.stage, unit.index, unit.run))
+
 
 @dataclass
 class Course:
@@ -74,6 +82,12 @@ class Course:
     script: Script
     heard: list[Envelope] = field(default_factory=list)
     """What was delivered so far: any of it may come again."""
+
+    def hear_opposites(self, delivered: Sequence[Envelope], *, failures: bool) -> None:
+        """A failure never replaces a success; nor does a success a failure whose run, or stage, is over."""
+        results = [each for each in delivered if isinstance(each.data, Outcome)]
+        chosen = [each for each in results if isinstance(each.data, UnitFailed) == failures]
+        self.heard += map(self.script.opposite, chosen)
 
     async def begin(self) -> None:
         """Its birth; whatever was there under its name is forgotten."""
@@ -118,10 +132,15 @@ async def in_disorder(courses: Sequence[Course], random: Random, noise: Sequence
     database = courses[0].database
     while due := [(course, each) for course in courses for each in await course.due()]:
         chosen = random.sample(due, random.randint(1, len(due)))
-        for course, each in chosen:
-            course.heard.append(each)
         await _deliver(database, random, [each for _, each in chosen], courses, noise)
-    for _ in range(2):
+        for course, each in chosen:
+            if isinstance(each.data, RetryFailed):
+                course.hear_opposites(list(course.heard), failures=True)
+            course.heard.append(each)
+            course.hear_opposites([each], failures=False)
+    for course in courses:
+        course.hear_opposites(list(course.heard), failures=True)
+    for _ in range(6):
         await _deliver(database, random, [], courses, noise)
 
 
@@ -132,7 +151,7 @@ async def _deliver(
     courses: Sequence[Course],
     noise: Sequence[Envelope],
 ) -> None:
-    again = [each for course in courses for each in course.heard]
+    again = [*new, *(each for course in courses for each in course.heard)]
     batch = (
         new + random.choices(again, k=random.randint(0, 6)) + random.choices(noise, k=random.randint(0, 2))
     )
