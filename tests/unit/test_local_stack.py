@@ -13,7 +13,7 @@ from deploy.local import launch, processes
 from deploy.local.configuration import callers_settings, configure
 from deploy.local.ports import free_port, is_free
 from deploy.local.program import CannotRun
-from deploy.local.services import checked_scale
+from deploy.local.services import checked_scale, checked_service
 from deploy.local.state import State
 
 STORE = {"SCRIBELINE_S3_ENDPOINT": "http://store:9000", "SCRIBELINE_S3_ACCESS_KEY": "a"}
@@ -162,6 +162,12 @@ def test_a_program_has_its_own_pid_in_its_file_and_its_own_environment(tmp_path:
 def test_what_cannot_be_scaled_is_said(service: str, number: str) -> None:
     with pytest.raises(CannotRun, match=r"SERVICE|N must"):
         checked_scale(service, number)
+
+
+def test_what_cannot_be_restarted_is_said() -> None:
+    assert checked_service("gateway") == "gateway"
+    with pytest.raises(CannotRun, match="must be one of gateway, transcriber"):
+        checked_service("transcriber-2")
 
 
 @pytest.mark.parametrize("character", ["'", '"', "$", "`", "\\", "\n"])
