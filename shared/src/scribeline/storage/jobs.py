@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
+from uuid_utils.compat import uuid7
 
 from scribeline.contracts import routes
 from scribeline.contracts.analysis import Brief
@@ -194,19 +195,17 @@ def announce(
 
 
 def tick(session: Session, job: JobRow, stages: tuple[StageView, ...], *, source: str) -> None:
-    """Tell those who watch how far the job is, once for each number of ended units."""
+    """Tell those who watch how far the job is."""
     body = JobProgressed(
         job=job.id, status=JobStatus(job.status), run=job.run, progress=job.progress, stages=stages
     )
-    type_ = TYPE_OF[JobProgressed]
-    ended = sum(view.units_done + view.units_failed for view in stages)
     message = wrap(
         body,
-        id=message_id(job.id, type_, run=job.run, number=ended),
+        id=uuid7(),  # nothing of it can be done twice: the outbox has it once, or not at all
         job=job.id,
         tenant=job.tenant,
         owner=job.owner,
         source=source,
         traceparent=job.traceparent,
     )
-    post(session, routes.EVENTS, f"{type_}.{job.tenant}", message)
+    post(session, routes.EVENTS, f"{message.type}.{job.tenant}", message)
