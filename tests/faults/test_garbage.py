@@ -31,6 +31,8 @@ from tests.support.garbage import ODD_HEADERS, unreadable
 from tests.support.waiting import eventually
 
 QUEUE = routes.SHORT_QUEUE
+STRAYS = 40
+"""More than a broker moves at a time: it would wait for the first ones."""
 
 
 @asynccontextmanager
@@ -137,3 +139,17 @@ async def test_nonsense_among_the_dead_letters_harms_nobody(
         await eventually(partial(holds, broker, routes.DEATHS_QUEUE, 0))
     found = await letters(broker, QUEUE, 100)
     assert len(found) == (len(unreadable()) if exchange else 0)
+
+
+async def test_messages_that_name_no_queue_of_ours_hold_up_no_retry_and_are_dead(
+    database: Database, broker: Broker, publisher: Publisher
+) -> None:
+    strays = {f"stray {n}": Message(b"lost its way", message_id=f"stray {n}") for n in range(STRAYS)}
+    for stray in strays.values():
+        await publisher.publish(retry_exchange(2), "no-queue-of-ours", stray)
+    async with running(worker(broker, fails=1)):
+        good = short_command()
+        await publisher.publish(routes.JOBS, QUEUE, message(good.encode(), str(good.id)))
+        await eventually(partial(holds, broker, routes.RESULTS_QUEUE, 1 + STRAYS))
+    async with running(writer(database, broker)):
+        await dead_with_reasons(broker, routes.RESULTS_QUEUE, strays)

@@ -54,7 +54,9 @@ async def declare(channel: AbstractChannel, table: Topology) -> None:
     """
     try:
         for exchange in table.exchanges:
-            await channel.declare_exchange(exchange.name, exchange.type, durable=True)
+            await channel.declare_exchange(
+                exchange.name, exchange.type, durable=True, arguments=dict(exchange.arguments)
+            )
         for queue in table.queues:
             await channel.declare_queue(queue.name, durable=True, arguments=dict(queue.arguments))
         for binding in table.bindings:

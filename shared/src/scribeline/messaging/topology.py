@@ -5,7 +5,7 @@ Work, result and dead queues are quorum queues; sources of every argument: rabbi
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scribeline.contracts import routes
 
@@ -25,6 +25,7 @@ EVENTS_LOG_DAYS = 7
 class Exchange:
     name: str
     type: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -91,10 +92,11 @@ def topology(prefix: str = "") -> Topology:
         return Queue(prefix + queue, arguments)
 
     def delayed(delay: int) -> Queue:
-        # without a dead-letter routing key the message's own key, a queue's name, brings it back
+        # Without a dead-letter routing key the message's own key, a queue's name, brings it back. Not through
+        # the default exchange: it has no alternate, so that one stray message would hold up all behind it.
         arguments = quorum(
             message_ttl=delay * 1000,
-            dead_letter_exchange="",
+            dead_letter_exchange=prefix + routes.BACK,
             dead_letter_strategy="at-least-once",
             overflow="reject-publish",
         )
@@ -116,18 +118,22 @@ def topology(prefix: str = "") -> Topology:
         Exchange(prefix + routes.JOBS, "direct"),
         Exchange(prefix + routes.RESULTS, "direct"),
         Exchange(prefix + routes.EVENTS, "topic"),
+        Exchange(prefix + routes.STRAY, "fanout"),
+        Exchange(prefix + routes.BACK, "direct", {"alternate-exchange": prefix + routes.STRAY}),
         *(Exchange(prefix + retry_exchange(delay), "fanout") for delay in RETRY_DELAYS),
     )
     pairs = (
         *((routes.DEAD, dead_queue(queue), queue) for queue in CONSUMED),
         # a unit whose command died is failed, and one whose result died too
         *((routes.DEAD, routes.DEATHS_QUEUE, queue) for queue in (*routes.WORK_QUEUES, routes.RESULTS_QUEUE)),
+        *((routes.BACK, queue, queue) for queue in CONSUMED),
         *((routes.JOBS, queue, queue) for queue in routes.WORK_QUEUES),
         (routes.RESULTS, routes.RESULTS_QUEUE, routes.RESULTS_QUEUE),
     )
     bindings = (
         *(Binding(prefix + exchange, prefix + queue, prefix + key) for exchange, queue, key in pairs),
         Binding(prefix + routes.EVENTS, prefix + routes.EVENTS_LOG, "#"),
+        Binding(prefix + routes.STRAY, prefix + routes.RESULTS_QUEUE, ""),
         *(Binding(prefix + retry_exchange(d), prefix + retry_exchange(d), "") for d in RETRY_DELAYS),
     )
     queues = (*dead, *map(consumed, CONSUMED), *map(delayed, RETRY_DELAYS), log)
