@@ -3,7 +3,7 @@
 Parsed by `multipart`'s push parser; nothing is spooled. Fields may stand before or after the recording.
 """
 
-from collections.abc import AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable, Collection
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header  # type: ignore[import-untyped]  # ships none
 
@@ -16,7 +16,8 @@ BOUNDARY_MAX = 200
 """RFC 2046 allows 70 characters."""
 
 Sink = Callable[[bytes], Awaitable[None]]
-Begin = Callable[[MultipartSegment, list[tuple[str, str]]], Awaitable[Sink]]
+Fields = list[tuple[str, str]]
+Begin = Callable[[MultipartSegment, Fields], Awaitable[Sink]]
 """Called at the recording's part with the fields so far; may raise Problem; gives where its bytes go."""
 
 
@@ -30,11 +31,22 @@ def boundary_of(content_type: str) -> str:
 
 
 class FormReader:
-    """Reads one form; `fields` holds its small fields in order."""
+    """Reads one form with the recording as `file`; `fields` holds its small fields in order."""
 
-    def __init__(self, boundary: str, *, begin: Begin, fields_max: int, field_max_bytes: int) -> None:
-        self.fields: list[tuple[str, str]] = []
+    def __init__(
+        self,
+        boundary: str,
+        *,
+        begin: Begin,
+        fields_max: int,
+        field_max_bytes: int,
+        file: str = AUDIO,
+        names: Collection[str] = NAMES,
+    ) -> None:
+        self.fields: Fields = []
         self.audio: MultipartSegment | None = None
+        self._file = file
+        self._names = names
         self._parser = PushMultipartParser(boundary, max_segment_count=fields_max)
         self._begin = begin
         self._field_max = field_max_bytes
@@ -55,7 +67,7 @@ class FormReader:
         except MultipartError as error:
             raise Problem(Code.UPLOAD_INCOMPLETE, "The form ended before its closing boundary.") from error
         if self.audio is None:
-            raise invalid(AUDIO, "the form has no such file")
+            raise invalid(self._file, "the form has no such file")
 
     async def _take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
         match event:
@@ -76,15 +88,15 @@ class FormReader:
 
     async def _open(self, segment: MultipartSegment) -> None:
         self._segment = segment
-        if self._name == AUDIO:
+        if self._name == self._file:
             if self.audio is not None:
-                raise invalid(AUDIO, "is given more than once; send one recording per job")
+                raise invalid(self._file, "is given more than once; send one recording per job")
             if segment.filename is None and segment.content_type is None:
-                raise invalid(AUDIO, "is a text, not a file (with curl: -F audio=@FILE)")
+                raise invalid(self._file, f"is a text, not a file (with curl: -F {self._file}=@FILE)")
             self.audio = segment
             self._sink = await self._begin(segment, self.fields)
-        elif self._name not in NAMES:
-            known = ", ".join([AUDIO, *sorted(NAMES)])
+        elif self._name not in self._names:
+            known = ", ".join([self._file, *sorted(self._names)])
             raise invalid(self._name[:100] or "(unnamed)", f"is not a known field; known are {known}")
 
     def _close(self) -> None:

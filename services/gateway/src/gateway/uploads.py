@@ -1,5 +1,6 @@
 """An upload on its way from the client into the object store, hashed as it passes, in bounded memory."""
 
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PureWindowsPath
@@ -9,9 +10,9 @@ from starlette.requests import Request
 
 from gateway.body import chunks, too_large
 from gateway.briefs.frozen import Find, brief_of
-from gateway.forms import FormReader, Sink, boundary_of
+from gateway.forms import AUDIO, Fields, FormReader, Sink, boundary_of
 from gateway.options.fields import parse_options
-from gateway.options.model import JobOptions
+from gateway.options.model import NAMES, JobOptions
 from gateway.problems import Problem
 from gateway.settings import GatewaySettings
 from scribeline.contracts.analysis import Brief
@@ -29,6 +30,7 @@ NOT_MEDIA = frozenset(
 )  # fmt: skip
 """Refused unread. Everything else is decided by decoding: clients guess types from file names."""
 OCTETS = "application/octet-stream"
+FORM = "multipart/form-data"
 ENVELOPE_BYTES = 2**16
 """Room for a form's boundaries and headers beside its fields."""
 
@@ -79,23 +81,15 @@ class Intake:
             await self._upload.abort()
 
 
-async def receive(
-    request: Request, *, store: ObjectStore, key: str, settings: GatewaySettings, find: Find
-) -> Received:
-    """Read the whole request into the store under `key`. On any failure nothing is left there.
+async def receive(request: Request, intake: Intake, *, settings: GatewaySettings, find: Find) -> Received:
+    """Read the whole request into the store. Whoever calls it aborts the intake when it fails.
 
     Raises Problem, or DependencyDown of the store or, for a template, of the database.
     """
-    content_type = request.headers.get("content-type", OCTETS)
-    kind = media_type(content_type)
-    intake = Intake(store, key, settings.upload_max_bytes)
-    try:
-        if kind == "multipart/form-data":
-            return await _from_form(request, boundary_of(content_type), intake, settings, find)
-        return await _from_raw(request, kind, intake, settings, find)
-    except BaseException:
-        await intake.abort()
-        raise
+    kind = media_type(request.headers.get("content-type", OCTETS))
+    if kind == FORM:
+        return await _from_form(request, intake, settings, find)
+    return await _from_raw(request, kind, intake, settings, find)
 
 
 async def _from_raw(
@@ -114,27 +108,51 @@ def _options_of(request: Request) -> list[tuple[str, str]]:
     return [(name, value) for name, value in request.query_params.multi_items() if name != "wait"]
 
 
-async def _from_form(
-    request: Request, boundary: str, intake: Intake, settings: GatewaySettings, find: Find
-) -> Received:
+async def _from_form(request: Request, intake: Intake, settings: GatewaySettings, find: Find) -> Received:
     query = _options_of(request)
 
-    async def begin(segment: MultipartSegment, so_far: list[tuple[str, str]]) -> Sink:
-        # a mistake is told before gigabytes are sent
+    async def check(so_far: Fields) -> None:
         await brief_of(parse_options([*query, *so_far], settings, complete=False), find)
+
+    parse_options(query, settings, complete=False)
+    form = await read_form(request, intake, settings, check=check)
+    options = parse_options([*query, *form.fields], settings)
+    brief = await brief_of(options, find)
+    return Received(await intake.finish(), options, brief, filename_of(form), intake.content_type)
+
+
+async def read_form(
+    request: Request,
+    intake: Intake,
+    settings: GatewaySettings,
+    *,
+    check: Callable[[Fields], Awaitable[None]],
+    file: str = AUDIO,
+    names: Collection[str] = NAMES,
+) -> FormReader:
+    """A form, with its `file` on the way into the store. `check` may refuse the fields that stand before it:
+    a mistake is told before gigabytes are sent. Raises Problem, or DependencyDown("store")."""
+
+    async def begin(segment: MultipartSegment, so_far: Fields) -> Sink:
+        await check(so_far)
         intake.content_type = refuse_non_media(segment.content_type or OCTETS)
         return intake.write
 
     form = FormReader(
-        boundary, begin=begin, fields_max=settings.fields_max, field_max_bytes=settings.field_max_bytes
+        boundary_of(request.headers["content-type"]),
+        begin=begin,
+        fields_max=settings.fields_max,
+        field_max_bytes=settings.field_max_bytes,
+        file=file,
+        names=names,
     )
-    parse_options(query, settings, complete=False)
     most = settings.upload_max_bytes + settings.fields_max * settings.field_max_bytes + ENVELOPE_BYTES
     await form.read(chunks(request, most, settings.upload_idle_seconds))
-    options = parse_options([*query, *form.fields], settings)
-    brief = await brief_of(options, find)
-    filename = form.audio.filename if form.audio else None
-    return Received(await intake.finish(), options, brief, clean_filename(filename), intake.content_type)
+    return form
+
+
+def filename_of(form: FormReader) -> str | None:
+    return clean_filename(form.audio.filename) if form.audio else None
 
 
 def media_type(header: str) -> str:

@@ -1,19 +1,16 @@
 """Ending a job before its time, for good, or not yet: cancelling, deleting, trying again."""
 
-import structlog
 from fastapi import APIRouter, Response
 
-from gateway.context import ALWAYS, Context, Gateway, Writer
+from gateway.cancelling import cancelled, mark
+from gateway.context import ALWAYS, Context, Writer
 from gateway.problems import Problem, documented
 from gateway.records import Retried
 from gateway.views import JobView, job_view
 from scribeline.contracts.codes import Code
-from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import JobStatus
 from scribeline.storage import keys
-from scribeline.storage.models import JobRow
 
-log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/v1/jobs/{id}", tags=["jobs"])
 
 
@@ -27,11 +24,9 @@ router = APIRouter(prefix="/v1/jobs/{id}", tags=["jobs"])
 )
 async def cancel(context: Context, principal: Writer, id: str) -> JobView:  # noqa: A002 - as in the address
     """It ends within moments, and `job.cancelled` tells so. What was transcribed before stays readable."""
-    row = await context.changed(context.records.cancel, principal, id)
+    row = await cancelled(context, principal, id)
     if row.status in (JobStatus.COMPLETED, JobStatus.FAILED):
         raise Problem(Code.JOB_ENDED)
-    if row.status != JobStatus.CANCELLED:
-        await _mark(context, row)
     return job_view(row)
 
 
@@ -72,14 +67,6 @@ async def delete(context: Context, principal: Writer, id: str) -> Response:  # n
     recording and results are gone."""
     row = await context.job(principal, id)
     if not JobStatus(row.status).terminal:
-        await _mark(context, row)  # before the row goes: nobody would remove the marker then
+        await mark(context, row)  # before the row goes: nobody would remove the marker then
     await context.changed(context.records.delete, principal, id)
     return Response(status_code=204)
-
-
-async def _mark(context: Gateway, row: JobRow) -> None:
-    """Work that is queued is not begun then. Without the marker it is only in vain."""
-    try:
-        await context.store.put(keys.cancelled(keys.prefix(row.tenant, row.id)), b"")
-    except DependencyDown as down:
-        log.warning("no cancel marker", job=str(row.id), reason=str(down))

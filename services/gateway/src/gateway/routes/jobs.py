@@ -1,37 +1,23 @@
 """Taking recordings, and telling what becomes of them."""
 
-from dataclasses import replace
 from functools import partial
 from typing import Annotated
-from uuid import UUID
 
-import structlog
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy.exc import SQLAlchemyError
 from uuid_utils.compat import uuid7
 
-from gateway.auth import Principal
-from gateway.context import ALWAYS, Context, Gateway, Reader, Writer
+from gateway.births import born
+from gateway.context import ALWAYS, Context, Reader, Writer
 from gateway.filters import Page
-from gateway.idempotency import REPLAYED, IdempotencyKey, repeatable
+from gateway.idempotency import REPLAYED, IdempotencyKey
 from gateway.options.request_body import UPLOAD_BODY
-from gateway.problems import Problem, documented
-from gateway.records import Unsure
-from gateway.tracing import traceparent_of
-from gateway.uploads import Received, receive
+from gateway.problems import documented
+from gateway.uploads import receive
 from gateway.views import JobList, JobView, job_view
 from gateway.waiting import Wait, when_ended
 from scribeline.contracts.codes import Code
-from scribeline.contracts.failures import DependencyDown, Fail
 from scribeline.contracts.job import JobStatus
-from scribeline.contracts.unit import Stage
-from scribeline.storage import keys
-from scribeline.storage.jobs import NewJob
-from scribeline.storage.models import JobRow
-from scribeline.telemetry.logging import bound
-from scribeline.telemetry.metrics import UPLOADS
 
-log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 UPLOAD_PROBLEMS = (
@@ -85,24 +71,11 @@ async def create(
     """Send a form with the file `audio`, or the bytes alone with the options in the query. With `wait`, the
     answer is 200 when the job has ended within those seconds."""
     id_ = uuid7()
-    with bound(job=id_, tenant=principal.tenant):
-        try:
-            with context.places.taken(principal.tenant):
-                row = await _accept(request, context, principal, id_, idempotency_key)
-        except Problem as problem:
-            left = problem.code is Code.UPLOAD_INCOMPLETE
-            UPLOADS.labels("disconnected" if left else "refused").inc()
-            raise
-        except Fail:
-            UPLOADS.labels("refused").inc()
-            raise
-        except DependencyDown:
-            UPLOADS.labels("failed").inc()
-            raise
-        earlier = row.id != id_
-        UPLOADS.labels("repeated" if earlier else "accepted").inc()
-        log.info("repeated" if earlier else "accepted", bytes=row.bytes, content_type=row.content_type)
-    if earlier:
+    read = partial(
+        receive, settings=context.settings, find=partial(context.records.template, principal.tenant)
+    )
+    row = await born(request, context, principal, id_, idempotency_key, read)
+    if row.id != id_:
         response.headers[REPLAYED] = "true"
     response.headers["Location"] = f"/v1/jobs/{row.id}"
     if wait:
@@ -111,62 +84,6 @@ async def create(
     return job_view(row)
 
 
-async def _accept(
-    request: Request, context: Gateway, principal: Principal, id_: UUID, repeat_key: str | None
-) -> JobRow:
-    key = keys.source(principal.tenant, id_)
-    received = await receive(
-        request,
-        store=context.store,
-        key=key,
-        settings=context.settings,
-        find=partial(context.records.template, principal.tenant),
-    )
-    new = replace(
-        _new_job(id_, principal, received, context.settings.short_max_bytes, traceparent_of(request)),
-        repeatable=repeatable(repeat_key, received),
-    )
-    try:
-        row = await context.records.create(new)
-    except Unsure:
-        log.warning("commit lost: the recording stays for the job that may be there", key=key)
-        raise
-    except (DependencyDown, Fail, SQLAlchemyError):
-        await _take_back(context, key)
-        raise
-    if row.id != id_:
-        await _take_back(context, key)
-    return row
-
-
-async def _take_back(context: Gateway, key: str) -> None:
-    try:
-        await context.store.remove([key])
-    except DependencyDown as down:
-        log.warning("a recording without a job stays in the store", key=key, reason=str(down))
-
-
-def _new_job(
-    id_: UUID, principal: Principal, received: Received, short_max_bytes: int, traceparent: str
-) -> NewJob:
-    options = received.options
-    return NewJob(
-        id=id_,
-        tenant=principal.tenant,
-        owner=principal.owner,
-        source=received.audio,
-        stage=Stage.SHORT if received.audio.bytes <= short_max_bytes else Stage.PLAN,
-        options=options.transcription,
-        analyze=options.analyze,
-        brief=received.brief,
-        recorded_at=options.recorded_at,
-        metadata=options.metadata,
-        tags=options.tags,
-        filename=received.filename,
-        content_type=received.content_type,
-        traceparent=traceparent,
-        keep_seconds=options.keep_seconds,
-    )
 
 
 @router.get(
