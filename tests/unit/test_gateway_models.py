@@ -16,6 +16,7 @@ async def test_the_models_that_a_job_may_name_are_listed_the_default_one_first()
         ("base", False, None),
         ("distil-large-v3", False, None),
         ("tiny.en", False, ["en"]),
+        ("whisper-1", False, None),
     ]
     assert one == {
         "id": "tiny.en", "object": "model", "created": 0, "owned_by": "scribeline", "default": False,
@@ -23,6 +24,16 @@ async def test_the_models_that_a_job_may_name_are_listed_the_default_one_first()
     }  # fmt: skip
     assert one in listed["data"]
     assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+
+
+async def test_openais_name_for_whisper_is_the_default_model() -> None:
+    at = desk(default_model="tiny.en", models_allowed="base")
+    async with at.client(at.key()) as client:
+        shown = (await client.get("/v1/models/whisper-1")).json()
+        answer = await client.post("/v1/jobs", files={"audio": ("a.wav", b"x")}, data={"model": "whisper-1"})
+    assert (shown["id"], shown["languages"]) == ("whisper-1", ["en"])
+    assert answer.status_code == 202, answer.text
+    assert at.records.created[0].options.model is None
 
 
 async def test_models_are_for_keys_that_may_read() -> None:

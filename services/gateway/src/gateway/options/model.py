@@ -13,6 +13,8 @@ from scribeline.contracts.transcription import Channels, Replacement, Task, Tran
 
 LONGEST_KEPT = timedelta(days=36_500)
 TAGS = 20
+WHISPER_1 = "whisper-1"
+"""OpenAI's name for its Whisper, which its clients give: here it is the server's default model."""
 TEMPLATE_NAME = r"^[a-z0-9-]{1,64}$"
 
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
@@ -29,7 +31,7 @@ class JobOptions(BaseModel):
     """The languages that may be detected, where `language` names none, as repeated fields or separated by
     commas; any, when left out."""
     model: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,64}$", examples=["base"])
-    """Transcription model; the server's default when left out. `GET /v1/models` lists them."""
+    """Transcription model; the server's default when left out or `whisper-1`. `GET /v1/models` lists them."""
     prompt: str | None = Field(default=None, max_length=2000)
     """Names and words to expect, or the style to write in; it serves the first 30 s."""
     hotwords: str | None = Field(default=None, max_length=1000, examples=["Scribeline, Kubernetes"])
@@ -89,6 +91,11 @@ class JobOptions(BaseModel):
     @classmethod
     def _all_known(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(map(known_language, codes)))
+
+    @field_validator("model")
+    @classmethod
+    def _by_its_own_name(cls, model: str | None) -> str | None:
+        return None if model == WHISPER_1 else model
 
     @field_validator("prompt", "hotwords", "analysis_prompt")
     @classmethod

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import ConfigDict
 
 from gateway.context import ALWAYS, Context, Reader
+from gateway.options.model import WHISPER_1
 from gateway.options.rules import ENGLISH_ONLY
 from gateway.problems import Problem, documented
 from gateway.settings import GatewaySettings
@@ -39,7 +40,7 @@ class ModelList(View):
 
     object: Literal["list"] = "list"
     data: list[ModelView]
-    """By name, the default one first."""
+    """By name, the default one first; last `whisper-1`, which is another name of it."""
 
 
 @router.get(
@@ -52,7 +53,7 @@ class ModelList(View):
 async def list_models(context: Context, principal: Reader) -> ModelList:  # noqa: ARG001 - asked for its check
     settings = context.settings
     names = sorted(settings.models, key=lambda name: (name != settings.default_model, name))
-    return ModelList(data=[_view(name, settings) for name in names])
+    return ModelList(data=[_view(name, settings) for name in (*names, WHISPER_1)])
 
 
 @router.get(
@@ -63,13 +64,14 @@ async def list_models(context: Context, principal: Reader) -> ModelList:  # noqa
     responses=documented(Code.NOT_FOUND, *ALWAYS),
 )
 async def get(context: Context, principal: Reader, id: str) -> ModelView:  # noqa: A002, ARG001 - as in the address; asked for its check
-    if id not in context.settings.models:
+    if id not in context.settings.models | {WHISPER_1}:
         raise Problem(Code.NOT_FOUND)
     return _view(id, context.settings)
 
 
 def _view(name: str, settings: GatewaySettings) -> ModelView:
-    english_only = name.endswith(ENGLISH_ONLY)
+    known_as = settings.default_model if name == WHISPER_1 else name
+    english_only = known_as.endswith(ENGLISH_ONLY)
     return ModelView(
         id=name, default=name == settings.default_model, languages=["en"] if english_only else None
     )
