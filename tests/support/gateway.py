@@ -19,7 +19,7 @@ from gateway.auth import KeyRing, Principal, Scope
 from gateway.broker_view import Depth
 from gateway.context import Gateway
 from gateway.filters import Page
-from gateway.reads import Work
+from gateway.reads import Heard, Work
 from gateway.records import Retried, Words
 from gateway.settings import GatewaySettings
 from scribeline.contracts.analysis import Analysis
@@ -109,6 +109,10 @@ class MemoryRecords:
     async def words(self, job: JobRow, run: int) -> Words:
         self._check()
         return self.words_of.get(job.id, Words([], [], 0.0))
+
+    async def heard(self, job: JobRow, first: int) -> Heard:
+        self._check()
+        return Heard(0, [])
 
     async def analysis(self, job: JobRow, run: int) -> Analysis | None:
         self._check()

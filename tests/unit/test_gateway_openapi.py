@@ -25,12 +25,22 @@ def test_every_reference_leads_somewhere() -> None:
 
 def test_every_operation_has_a_name_a_key_and_its_problems() -> None:
     operations = [op for path in document()["paths"].values() for op in path.values()]
-    assert len({op["operationId"] for op in operations}) == len(operations) == 32
+    openais = [op for op in operations if op["tags"] == ["OpenAI"]]
+    assert len({op["operationId"] for op in operations}) == len(operations) == 34
     for operation in operations:
         assert operation["security"] == [{"HTTPBearer": []}, {"APIKeyHeader": []}]
         assert {"401", "403", "500", "503"} <= set(operation["responses"])
         for status, response in operation["responses"].items():
-            assert status < "400" or "application/problem+json" in response["content"]
+            kind = "application/json" if operation in openais else "application/problem+json"
+            assert status < "400" or list(response["content"]) == [kind]
+
+
+def test_openais_forms_are_described() -> None:
+    schemas = document()["components"]["schemas"]
+    assert schemas["TranscriptionRequest"]["required"] == ["file", "model"]
+    assert list(schemas["TranslationRequest"]["properties"]) == [
+        "file", "model", "prompt", "response_format", "temperature",
+    ]  # fmt: skip
 
 
 def test_both_ways_to_send_a_recording_are_described() -> None:

@@ -4,11 +4,15 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
 from gateway import problems
 from gateway.briefs.template_views import NewTemplate
 from gateway.context import Gateway
 from gateway.drain import Drain
+from gateway.openai import errors as openai_errors
+from gateway.openai.errors import OpenAIError
+from gateway.openai.fields import KINDS
 from gateway.queue_views import Selection
 from gateway.routes import (
     admin,
@@ -18,6 +22,7 @@ from gateway.routes import (
     jobs,
     keys,
     models,
+    openai,
     queues,
     results,
     rules,
@@ -29,7 +34,8 @@ from scribeline.telemetry.health import health_routes
 
 DESCRIPTION = """Drop in audio, get a transcript and an analysis.
 
-Every error is an RFC 9457 problem with a stable `code`. Keys, jobs and results of others answer 404."""
+Every error is an RFC 9457 problem with a stable `code`, below `/v1/audio` in OpenAI's shape.
+Keys, jobs and results of others answer 404."""
 
 
 ROUTERS = (
@@ -40,6 +46,7 @@ ROUTERS = (
     templates.router,
     rules.router,
     models.router,
+    openai.router,
     keys.router,
     admin.router,
     queues.router,
@@ -48,6 +55,8 @@ ROUTERS = (
 )
 BODIES = (keys.NewKey, NewTemplate, rules.NewRules, Selection, admin.Resume, tenants.TenantChange)
 """Read by `json_body`, so that FastAPI does not know of them."""
+UNKNOWN: tuple[type[BaseModel], ...] = (problems.ProblemView, *BODIES, *KINDS.values(), OpenAIError)
+"""Nor does it know of what is streamed, and of errors."""
 
 
 def create_app(gateway: Gateway) -> FastAPI:
@@ -60,7 +69,7 @@ def create_app(gateway: Gateway) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.gateway = gateway
-    problems.install(app, gateway.settings.retry_after_seconds)
+    problems.install(app, gateway.settings.retry_after_seconds, {openai_errors.BASE: openai_errors.answer})
     for router in ROUTERS:
         app.include_router(router)
     app.router.routes.extend(health_routes({"database": gateway.records.ping, "store": gateway.store.ping}))
@@ -79,7 +88,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schemas = document["components"]["schemas"]
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
-        for model in (problems.ProblemView, *BODIES):
+        for model in UNKNOWN:
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(schema.pop("$defs", {}))
             schemas["Problem" if model is problems.ProblemView else model.__name__] = schema

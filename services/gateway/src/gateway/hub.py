@@ -65,6 +65,16 @@ class Hub:
         for listener in self._everyone():
             listener.offer(None)
 
+    @property
+    def closed(self) -> bool:
+        """The process is about to end."""
+        return self._closed
+
+    def check_room(self) -> None:
+        """Raises Problem(TOO_MANY_STREAMS)."""
+        if len(self._everyone()) >= self._most:
+            raise Problem(Code.TOO_MANY_STREAMS, headers={"Retry-After": "1"})
+
     def close(self) -> None:
         """The process is about to end: nobody waits any longer, also nobody who comes now."""
         self._closed = True
@@ -90,8 +100,7 @@ class Hub:
 
     @contextmanager
     def _listening(self, among: set[Listener], listener: Listener) -> Iterator[Listener]:
-        if len(self._everyone()) >= self._most:
-            raise Problem(Code.TOO_MANY_STREAMS, headers={"Retry-After": "1"})
+        self.check_room()
         listener.over = self._closed
         among.add(listener)
         try:

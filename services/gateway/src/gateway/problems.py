@@ -5,11 +5,12 @@ Fail             the input's fault, of any layer below
 DependencyDown   the store or the database is away: 503 with Retry-After
 """
 
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from json import dumps
 from typing import Any, Literal
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
@@ -66,7 +67,7 @@ class ProblemView(BaseModel):
 
 
 class Problem(Exception):
-    """Answer the request with this code. `detail` is for the user."""
+    """Answer the request with this code, and its status if no other is given. `detail` is for the user."""
 
     def __init__(
         self,
@@ -75,8 +76,10 @@ class Problem(Exception):
         *,
         errors: list[FieldError] | None = None,
         headers: dict[str, str] | None = None,
+        status: int | None = None,
     ) -> None:
         self.code = code
+        self.status = status or MEANINGS[code].status
         self.detail = detail
         self.errors = errors or []
         self.headers = headers or {}
@@ -96,13 +99,13 @@ class ProblemResponse(JSONResponse):
         return dumps(content, ensure_ascii=True, separators=(",", ":")).encode()
 
 
-def answer(problem: Problem, path: str | None = None, status: int | None = None) -> ProblemResponse:
+def answer(problem: Problem, path: str | None = None) -> ProblemResponse:
     """The response that tells of a problem."""
     meaning = MEANINGS[problem.code]
     view = ProblemView(
         type=f"/errors/{problem.code}",
         title=meaning.sentence,
-        status=status or meaning.status,
+        status=problem.status,
         code=problem.code,
         detail=problem.detail,
         instance=path,
@@ -121,32 +124,40 @@ def problem_of(error: DependencyDown | Fail, retry_after: int) -> Problem:
     return Problem(code, headers={"Retry-After": str(retry_after)})
 
 
-def install(app: FastAPI, retry_after: int) -> None:
-    """Let every exception end as problem+json."""
+Answer = Callable[[Problem, str], Response]
+
+
+def install(app: FastAPI, retry_after: int, others: Mapping[str, Answer]) -> None:
+    """Let every exception end as problem+json; below the paths of `others`, as they say."""
+
+    def answered(problem: Problem, request: Request) -> Response:
+        path = request.url.path
+        say = next((others[base] for base in others if f"{path}/".startswith(f"{base}/")), answer)
+        return say(problem, path)
 
     @app.exception_handler(Problem)
-    async def _problem(request: Request, error: Problem) -> ProblemResponse:
-        return answer(error, request.url.path)
+    async def _problem(request: Request, error: Problem) -> Response:
+        return answered(error, request)
 
     @app.exception_handler(Fail)
     @app.exception_handler(DependencyDown)
-    async def _below(request: Request, error: Fail | DependencyDown) -> ProblemResponse:
-        return answer(problem_of(error, retry_after), request.url.path)
+    async def _below(request: Request, error: Fail | DependencyDown) -> Response:
+        return answered(problem_of(error, retry_after), request)
 
     @app.exception_handler(HTTPException)
-    async def _framework(request: Request, error: HTTPException) -> ProblemResponse:
+    async def _framework(request: Request, error: HTTPException) -> Response:
         code = _OF_STATUS.get(error.status_code, Code.BAD_REQUEST)
         told = error.detail if error.detail != HTTPStatus(error.status_code).phrase else None
-        problem = Problem(code, told, headers=dict(error.headers or {}))
-        return answer(problem, request.url.path, error.status_code)
+        problem = Problem(code, told, headers=dict(error.headers or {}), status=error.status_code)
+        return answered(problem, request)
 
     @app.exception_handler(RequestValidationError)
-    async def _validation(request: Request, error: RequestValidationError) -> ProblemResponse:
-        return answer(of_validation(error.errors()), request.url.path)
+    async def _validation(request: Request, error: RequestValidationError) -> Response:
+        return answered(of_validation(error.errors()), request)
 
     @app.exception_handler(Exception)
-    async def _unexpected(request: Request, error: Exception) -> ProblemResponse:  # noqa: ARG001 - logged by the server
-        return answer(Problem(Code.INTERNAL_ERROR), request.url.path)
+    async def _unexpected(request: Request, error: Exception) -> Response:  # noqa: ARG001 - logged by the server
+        return answered(Problem(Code.INTERNAL_ERROR), request)
 
 
 def of_validation(found: Any) -> Problem:

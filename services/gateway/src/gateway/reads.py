@@ -44,6 +44,16 @@ _WORK = text("""
 """)
 
 
+_IN_A_ROW = text("""
+    SELECT coalesce(min(index) FILTER (WHERE status IN ('waiting', 'released')), count(*)) FROM unit
+    WHERE job = :job AND run = :run AND stage = 'chunk'
+""")
+_TEXTS = text("""
+    SELECT text FROM segment WHERE job = :job AND run = :run AND piece >= :first AND piece < :last
+    ORDER BY start, piece, id
+""")
+
+
 async def job(session: Session, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name
     return (await session.exec(visible(principal).where(JobRow.id == id))).first()
 
@@ -77,6 +87,26 @@ async def processing_seconds(session: Session, row: JobRow, run: int) -> float:
         UnitRow.job == row.id, UnitRow.run == run, col(UnitRow.stage).in_(TRANSCRIPTION)
     )
     return (await session.exec(total)).one() or 0.0
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Texts of pieces in a row."""
+
+    pieces: int
+    """Up to which one, from the recording's beginning on, all have ended."""
+    texts: list[str]
+    """Of their segments."""
+
+
+async def heard(session: Session, row: JobRow, first: int) -> Heard:
+    """Of a long recording's current run, the pieces from that one on."""
+    these = {"job": row.id, "run": row.run}
+    pieces: int = (await session.run(_IN_A_ROW, these)).scalar_one()
+    if pieces <= first:
+        return Heard(pieces, [])
+    found = await session.run(_TEXTS, {**these, "first": first, "last": pieces})
+    return Heard(pieces, [row.text for row in found])
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,9 @@ class Records(Tenants, Protocol):
 
     async def words(self, job: JobRow, run: int) -> Words: ...
 
+    async def heard(self, job: JobRow, first: int) -> reads.Heard:
+        """What the current run has heard from that piece on, up to one that is not done yet."""
+
     async def analysis(self, job: JobRow, run: int) -> Analysis | None: ...
 
     async def find_key(self, digest: bytes) -> ApiKeyRow | None: ...
@@ -258,6 +261,10 @@ class PostgresRecords(PostgresTenants):
                 await gaps(session, job.id, run),
                 await reads.processing_seconds(session, job, run),
             )
+
+    async def heard(self, job: JobRow, first: int) -> reads.Heard:
+        async with self._database.transaction() as session:
+            return await reads.heard(session, job, first)
 
     async def analysis(self, job: JobRow, run: int) -> Analysis | None:
         async with self._database.transaction() as session:

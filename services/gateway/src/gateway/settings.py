@@ -39,6 +39,10 @@ class GatewaySettings(
     streams_max: int = Field(default=1000, ge=1)
     """Most clients of one gateway that follow events or wait for a job's end; more are answered 429
     `too_many_streams`."""
+    openai_wait_seconds: float = Field(default=570.0, gt=0, le=86_400)
+    """How long a request of the OpenAI-compatible API waits for its transcript; then it is answered 504, with
+    the job's id, and the job goes on. OpenAI's own clients give up after 600 s, which cancels the job. With
+    `stream=true` there is no such bound."""
     field_max_bytes: int = Field(default=32 * KIB, ge=1)
     """Largest single form field beside the recording."""
     fields_max: int = Field(default=64, ge=1)

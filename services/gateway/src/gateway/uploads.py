@@ -167,8 +167,8 @@ def refuse_non_media(kind: str) -> str:
     if kind in NOT_MEDIA or kind.startswith(("image/", "font/", "multipart/", "message/")):
         raise Problem(
             Code.UNSUPPORTED_MEDIA_TYPE,
-            f"{kind} is no recording. Send multipart/form-data with a file named `audio`,"
-            " or the bytes alone as audio/*, video/* or application/octet-stream.",
+            f"{kind} is no recording. Send it as audio/*, video/* or application/octet-stream:"
+            " as the file of a form, or with POST /v1/jobs also alone.",
         )
     return kind
 

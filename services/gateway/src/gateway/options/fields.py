@@ -1,7 +1,7 @@
 """Form fields or query options, read into what they ask of a job."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from pydantic import ValidationError
@@ -26,7 +26,7 @@ def parse_options(
 
     Where more are to come (not `complete`), only what they cannot mend is refused.
     """
-    raw: dict[str, Any] = _single(given)
+    raw: dict[str, Any] = values_of(given, LISTS, NAMES)
     if str(raw.get("diarization", "false")).strip().lower() not in FALSE:
         told = "speakers cannot be told apart by voice yet; leave it out, or see `channels`"
         raise invalid("diarization", told, Code.DIARIZATION_UNSUPPORTED)
@@ -42,17 +42,19 @@ def parse_options(
     return options
 
 
-def _single(given: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """One value a name; a list for those that may be repeated."""
+def values_of(
+    given: Iterable[tuple[str, str]], lists: Container[str], names: Container[str]
+) -> dict[str, Any]:
+    """One value a name; a list for those that may be repeated. Raises Problem."""
     values: defaultdict[str, list[str]] = defaultdict(list)
     for name, value in given:
         if value:
             values[name].append(value)
     raw: dict[str, Any] = {}
     for name, several in values.items():
-        if name in LISTS:
+        if name in lists:
             raw[name] = [item.strip() for value in several for item in value.split(",") if item.strip()]
-        elif len(several) > 1 and name in NAMES:
+        elif len(several) > 1 and name in names:
             raise invalid(name, "is given more than once")
         else:
             raw[name] = several[0]

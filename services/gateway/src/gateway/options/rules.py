@@ -23,15 +23,20 @@ def _check_model(options: JobOptions, settings: GatewaySettings, *, complete: bo
     model = options.model or (settings.default_model if complete else None)
     if model is None:
         return
-    if model not in settings.models:
-        offered = ", ".join(sorted(settings.models))
-        raise invalid("model", f"is not offered; choose of {offered}", Code.MODEL_NOT_ALLOWED)
+    check_offered(model, settings)
     if model.endswith(ENGLISH_ONLY):
         told = f"the model {model} knows English only"
         if options.language not in (None, "en"):
             raise invalid("language", told, Code.LANGUAGE_UNSUPPORTED)
         if complete and options.languages and "en" not in options.languages:
             raise invalid("languages", told, Code.LANGUAGE_UNSUPPORTED)
+
+
+def check_offered(model: str, settings: GatewaySettings) -> None:
+    """Raises Problem(MODEL_NOT_ALLOWED)."""
+    if model not in settings.models:
+        offered = ", ".join(sorted(settings.models))
+        raise invalid("model", f"is not offered; choose of {offered}", Code.MODEL_NOT_ALLOWED)
 
 
 def _check_range(options: JobOptions) -> None:

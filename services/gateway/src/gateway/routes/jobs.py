@@ -84,8 +84,6 @@ async def create(
     return job_view(row)
 
 
-
-
 @router.get(
     "",
     response_model=JobList,
