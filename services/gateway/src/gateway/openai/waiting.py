@@ -1,6 +1,5 @@
 """Waiting for a transcript on behalf of a client that may leave: then its job is cancelled."""
 
-import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -11,6 +10,7 @@ from fastapi import Request
 from gateway.auth import Principal
 from gateway.cancelling import cancelled
 from gateway.context import Gateway
+from gateway.leaving import or_left
 from gateway.openai.errors import SHOULD_RETRY
 from gateway.problems import Problem
 from gateway.waiting import when_ended
@@ -70,7 +70,7 @@ class Waiter:
         """What comes of it; without it, the job is given up. Raises what it raises, or Problem(CANCELLED)
         when the client, whose body was read, leaves first."""
         try:
-            return await _or_left(request, work)
+            return await or_left(request, work, Code.CANCELLED)
         except BaseException:
             await self.give_up()
             raise
@@ -97,25 +97,3 @@ def ended_well(row: JobRow) -> JobRow:
         case JobStatus.CANCELLED:
             raise Problem(Code.CANCELLED)
     return row
-
-
-async def _or_left(request: Request, work: Coroutine[Any, Any, T]) -> T:
-    working, leaving = asyncio.create_task(work), asyncio.create_task(_left(request))
-    try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            return working.result()
-        raise Problem(Code.CANCELLED, "The client left.")
-    finally:
-        await _end(working, leaving)
-
-
-async def _left(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _end(*tasks: "asyncio.Task[Any]") -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
