@@ -10,10 +10,13 @@ import pytest
 import stamina
 from typer.testing import CliRunner, Result
 
+from gateway.options.fields import parse_options
+from gateway.options.json_fields import fields_of
 from scribeline_cli import waiting
 from scribeline_cli.exits import Exit
 from scribeline_cli.main import app
 from tests.support.fake_gateway import ANALYSIS, JOB, TRANSCRIPT, FakeGateway, job, problem
+from tests.support.gateway import settings
 
 Run = Callable[..., Result]
 
@@ -106,6 +109,28 @@ def test_submit_sends_what_is_asked_of_sound_and_analysis(run: Run, recording: s
     }  # fmt: skip
     assert [n for n, v in sent.items() if f'name="{n}"\r\n\r\n{v}\r\n'.encode() not in body] == []
     assert body.count(b"Content-Disposition") == len(sent) + 1
+
+
+def test_an_address_is_given_to_the_server_to_fetch(run: Run, recording: str) -> None:
+    refused = problem(422, "audio_url_unreachable", "It leads nowhere.")
+    gateway = FakeGateway(**{"POST /v1/jobs": [job(), job(), refused]})
+    given = [recording, "HTTPS://media.example/a.mp3?token=secret", "http://media.example/b?token=secret"]
+    options = ["--no-analyze", "--tag", "x", "--tag", "y", "--meta", "case=7", "--words"]
+    result = run(gateway, "submit", *given, *options)
+    assert result.exit_code == Exit.REFUSED
+    assert result.stdout == f"{JOB}\n{JOB}\n"
+    assert "http://media.example/b: It leads nowhere." in result.stderr
+    assert "secret" not in result.output
+    uploaded, fetched, _ = gateway.requests
+    assert uploaded.headers["content-type"].startswith("multipart/form-data")
+    assert (fetched.url.path, fetched.headers["content-type"]) == ("/v1/jobs", "application/json")
+    assert fetched.headers["idempotency-key"] != uploaded.headers["idempotency-key"]
+    sent = json.loads(fetched.content)
+    assert parse_options(fields_of({**sent, "audio_url": None}, 999), settings()).tags == ("x", "y")
+    assert sent == {
+        "audio_url": given[1], "analyze": "false", "word_timestamps": "true", "tags": "x,y",
+        "metadata": '{"case": "7"}',
+    }  # fmt: skip
 
 
 def test_what_was_not_asked_is_left_to_the_server(run: Run, recording: str) -> None:
@@ -500,6 +525,8 @@ def test_the_models_of_the_server_are_listed(run: Run) -> None:
     [
         ("submit",),
         ("submit", "no-such-file.wav"),
+        ("submit", "ftp://media.example/a.mp3"),
+        ("submit", "."),
         ("submit", "{recording}", "--format", "srt"),
         ("submit", "{recording}", "--wait", "--format", "pdf"),
         ("submit", "{recording}", "--meta", "no-equals-sign"),

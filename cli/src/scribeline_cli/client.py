@@ -15,6 +15,8 @@ from scribeline_cli.views import items, text
 
 TIMEOUT = httpx2.Timeout(10, read=120)
 """Seconds; reading is long because a big upload is answered only after it is stored."""
+FETCH_TIMEOUT = httpx2.Timeout(10, read=960)
+"""Longer than a server fetches a recording, unless it was told otherwise."""
 TRY_AGAIN = frozenset({429, 502, 503, 504})
 LONGEST_PAUSE = 30.0
 PAGE = 100
@@ -67,6 +69,14 @@ class Client:
             return self._http.post(path, data=fields, files=files, headers=headers)
 
         return _object(self._repeated(send))
+
+    def fetched(self, path: str, fields: Fields) -> dict[str, Any]:
+        """Send fields as JSON, and wait until the server has fetched what they name. Repeated as `upload`."""
+        body = {name: value if isinstance(value, str) else ",".join(value) for name, value in fields.items()}
+        headers = {"Idempotency-Key": str(uuid4())}
+        return _object(
+            self._repeated(lambda: self._http.post(path, json=body, headers=headers, timeout=FETCH_TIMEOUT))
+        )
 
     def jobs(self, limit: int, **query: Value) -> Iterator[dict[str, Any]]:
         """Up to `limit` jobs of a filter, newest first, page by page."""

@@ -1,4 +1,4 @@
-"""Upload recordings one after the other, and wait for what becomes of them."""
+"""Submit recordings one after the other, and wait for what becomes of them."""
 
 import json
 from collections.abc import Sequence
@@ -56,37 +56,52 @@ def _field(value: str | bool | dict[str, str] | list[str]) -> str | list[str]:
     return value
 
 
-def upload_all(
-    client: Client, files: Sequence[Path], options: Options, *, quiet: bool
+Source = Path | str
+"""A file, or the address that the server fetches a recording from."""
+
+
+def submit_all(
+    client: Client, sources: Sequence[Source], options: Options, *, quiet: bool
 ) -> tuple[list[Job], Exit]:
-    """The jobs, and `REFUSED` if a file among them was. Unless `quiet`, ids go to standard output.
+    """The jobs, and `REFUSED` if a recording was. Unless `quiet`, ids go to standard output.
 
     Raises `Stop` where the next file would fare no better.
     """
     jobs = []
     refused = Exit.OK
-    for file in files:
+    for source in sources:
         try:
-            job = _upload(client, file, options)
+            job = _submit(client, source, options)
         except Stop as stop:
             if stop.exit_code is not Exit.REFUSED:
                 raise
-            complain(f"{file.name}: {stop.sentence}", stop.code)
+            complain(f"{_name(source)}: {stop.sentence}", stop.code)
             refused = stop.exit_code
         else:
             jobs.append(job)
-            _announce(job, file, quiet=quiet)
+            _announce(job, source, quiet=quiet)
     return jobs, refused
 
 
 def finish(client: Client, jobs: Sequence[Job], rendering: Format | None, timeout: float) -> Exit:
-    """Wait, print the results in the files' order, and say how the command ends."""
+    """Wait, print the results in the order given, and say how the command ends."""
     if not jobs:
         return Exit.OK
     ended = wait_for(client, jobs, timeout=timeout)
     for job in ended:
         print_result(client, job, rendering)
     return verdict(ended)
+
+
+def _submit(client: Client, source: Source, options: Options) -> Job:
+    if isinstance(source, Path):
+        return _upload(client, source, options)
+    return Job.of(client.fetched("/v1/jobs", {"audio_url": source, **options.fields()}))
+
+
+def _name(source: Source) -> str:
+    """An address without its query, which may hold a secret."""
+    return source.name if isinstance(source, Path) else source.partition("?")[0]
 
 
 def _upload(client: Client, file: Path, options: Options) -> Job:
@@ -99,8 +114,8 @@ def _upload(client: Client, file: Path, options: Options) -> Job:
     return Job.of({"filename": name, **raw})
 
 
-def _announce(job: Job, file: Path, *, quiet: bool) -> None:
+def _announce(job: Job, source: Source, *, quiet: bool) -> None:
     if quiet:
-        say(f"{file.name} is job {job.id}")
+        say(f"{_name(source)} is job {job.id}")
     else:
         write(job.id)

@@ -1,5 +1,6 @@
-"""`scribeline submit`: upload recordings, and wait for them if asked."""
+"""`scribeline submit`: hand in recordings, and wait for them if asked."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,11 +11,12 @@ from scribeline_cli.session import client_of
 from scribeline_cli.text_files import content, text_file
 
 DAY = 86_400
+RECORDING = "FILE|URL"
 
 
 def submit(  # noqa: PLR0913 - each argument is an option of the command
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True)],
+    recordings: Annotated[list[str], typer.Argument(metavar=RECORDING, show_default=False)],
     *,
     wait: Annotated[bool, typer.Option("--wait", help="Wait, then print transcript and analysis.")] = False,
     rendering: Annotated[
@@ -60,9 +62,10 @@ def submit(  # noqa: PLR0913 - each argument is an option of the command
     ask_file: Annotated[Path | None, text_file("The same, from a file.")] = None,
     schema_file: Annotated[Path | None, text_file("JSON Schema of the answer.")] = None,
 ) -> None:
-    """Upload recordings. Prints their job ids, or with --wait what was said.
+    """Submit recordings: files to upload, or addresses (http://, https://) that the server fetches from.
 
-    All files are submitted first, then waited for. A file that the server refuses does not stop the others.
+    Prints their job ids, or with --wait what was said. All are submitted first, then waited for. One that the
+    server refuses does not stop the others.
     """
     from scribeline_cli import submission  # noqa: PLC0415 - keeps --help quick
 
@@ -91,10 +94,22 @@ def submit(  # noqa: PLR0913 - each argument is an option of the command
         metadata=_pairs(meta or []),
         tags=tag or [],
     )
+    sources = [_source(given) for given in recordings]
     client = client_of(context)
-    jobs, refused = submission.upload_all(client, files, options, quiet=wait)
+    jobs, refused = submission.submit_all(client, sources, options, quiet=wait)
     ended = submission.finish(client, jobs, rendering, timeout) if wait else None
     raise typer.Exit(ended or refused)
+
+
+def _source(given: str) -> Path | str:
+    if given.lower().startswith(("http://", "https://")):
+        return given
+    path = Path(given)
+    if not path.exists():
+        raise typer.BadParameter(f"{given!r} does not exist", param_hint=RECORDING)
+    if path.is_dir() or not os.access(path, os.R_OK):
+        raise typer.BadParameter(f"{given!r} is no file that can be read", param_hint=RECORDING)
+    return path
 
 
 def _pairs(given: list[str]) -> dict[str, str]:
