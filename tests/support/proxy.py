@@ -47,7 +47,7 @@ class Proxy:
     def cut(self) -> None:
         """Reset every connection there is; new ones are for the mode to decide."""
         for writer in self._open:
-            _reset(writer)
+            reset(writer)
 
     def cut_after(self, sent: int) -> None:
         """Reset the connection that has the next so many bytes for the target, in the middle of a frame."""
@@ -55,7 +55,7 @@ class Proxy:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.mode is Mode.DOWN:
-            _reset(writer)
+            reset(writer)
             return
         there, back = await asyncio.open_connection(*self._target)
         self._open |= {writer, back}
@@ -70,7 +70,7 @@ class Proxy:
         finally:
             for one in (writer, back):
                 self._open.discard(one)
-                _reset(one)
+                reset(one)
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, counted: bool) -> None:
         with suppress(OSError):
@@ -90,7 +90,7 @@ class Proxy:
         return max(0, (self._cut_after or 0) - sent)
 
 
-def _reset(writer: asyncio.StreamWriter) -> None:
+def reset(writer: asyncio.StreamWriter) -> None:
     """Close with RST instead of FIN: the other side loses what it has not read."""
     transport = writer.transport
     connection = transport.get_extra_info("socket")

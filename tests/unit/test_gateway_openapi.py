@@ -5,11 +5,14 @@ import re
 from functools import cache
 from pathlib import Path
 
+from jsonschema import Draft202012Validator
+
 from gateway import openapi
 from gateway.briefs.schemas import bounded
 from gateway.briefs.template_views import EXAMPLE, NewTemplate
 from gateway.briefs.templates import BUILT_IN
 from gateway.options.fields import parse_options
+from gateway.options.json_fields import fields_of
 from gateway.options.model import NAMES
 from gateway.routes.rules import NewRules
 from scribeline.contracts.codes import Code
@@ -52,6 +55,20 @@ def test_both_ways_to_send_a_recording_are_described() -> None:
     query = {p["name"] for p in upload["parameters"] if p["in"] == "query"}
     assert query == set(form["properties"]) - {"audio"} | {"wait"}
     assert "Location" in upload["responses"]["202"]["headers"]
+
+
+def test_an_address_with_the_same_options_is_described() -> None:
+    upload = document()["paths"]["/v1/jobs"]["post"]
+    content = upload["requestBody"]["content"]
+    described = content["application/json"]["schema"]
+    assert described["required"] == ["audio_url"]
+    form = content["multipart/form-data"]["schema"]["properties"]
+    assert described["properties"].keys() - {"audio_url"} == form.keys() - {"audio"}
+    for name, field in described["properties"].items():
+        for example in field.get("examples", []):
+            Draft202012Validator({**field}).validate(example)
+            if name != "audio_url":
+                assert parse_options(fields_of({name: example}, 9999), settings(models_allowed="base")), name
 
 
 def test_every_code_is_in_the_schema() -> None:

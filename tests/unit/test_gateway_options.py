@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from gateway.options.fields import parse_options
+from gateway.options.json_fields import fields_of
 from gateway.options.moments import LONGEST, moment_of, seconds_of
 from gateway.options.spellings import replacements_of
 from gateway.problems import Problem
@@ -309,3 +310,28 @@ def test_no_option_of_the_transcription_is_lost_on_its_way_into_the_command() ->
     }  # fmt: skip
     options = parse_options(given.items(), settings()).transcription
     assert set(options.model_dump(exclude_defaults=True)) == set(TranscriptionOptions.model_fields)
+
+
+def test_a_field_of_json_has_the_bound_of_a_forms() -> None:
+    assert fields_of({"prompt": "ä" * 5, "tags": ["x", "y"], "model": None}, 10)[1:] == [
+        ("tags", "x"),
+        ("tags", "y"),
+    ]
+    for wrong in ({"prompt": "ä" * 6}, {"metadata": {"a": "b" * 9}}):
+        with pytest.raises(Problem):
+            fields_of(wrong, 10)
+
+
+def test_where_recordings_may_be_fetched_from_is_read_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SCRIBELINE_FETCH_HOSTS_ALLOWED", " Media.corp , minio.corp:9000,")
+    monkeypatch.setenv("SCRIBELINE_FETCH_PORTS", "443,8000-8100")
+    rules = settings().fetch_rules
+    assert rules.hosts == {"media.corp", "minio.corp:9000"}
+    assert rules.ports == (range(443, 444), range(8000, 8101))
+    monkeypatch.setenv("SCRIBELINE_FETCH_PORTS", "")
+    assert settings().fetch_rules.ports == ()
+    monkeypatch.setenv("SCRIBELINE_FETCH_PORTS", "443,x")
+    with pytest.raises(ValueError, match="'x' is no port"):
+        settings()

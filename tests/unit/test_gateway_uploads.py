@@ -163,7 +163,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], Code, str]] = {
     "a hostile model": (with_fields(model="../../x"), Code.INVALID_PARAMETER, "model"),
     "a web page": ({"files": a_file(kind="text/html")}, Code.UNSUPPORTED_MEDIA_TYPE, ""),
     "a picture": (as_type("image/png"), Code.UNSUPPORTED_MEDIA_TYPE, ""),
-    "JSON": (as_type("application/json"), Code.UNSUPPORTED_MEDIA_TYPE, ""),
+    "bytes as JSON": (as_type("application/json"), Code.INVALID_PARAMETER, "body"),
     "no boundary": (as_type("multipart/form-data"), Code.BAD_REQUEST, ""),
     "no form": (as_form(b"--B\nrubbish" * 9), Code.BAD_REQUEST, ""),
     "too many fields": (as_form(form([("tags", b"x")] * 70 + [("audio", AUDIO)])), Code.BAD_REQUEST, ""),

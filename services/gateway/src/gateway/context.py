@@ -11,6 +11,7 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 
 from gateway.auth import KeyRing, Principal, Scope, authenticate
 from gateway.broker_view import BrokerView
+from gateway.fetching.fetcher import Fetcher
 from gateway.hub import Hub
 from gateway.places import UploadPlaces
 from gateway.problems import Problem
@@ -34,6 +35,10 @@ class Gateway:
     @cached_property
     def hub(self) -> Hub:
         return Hub(self.settings.streams_max)
+
+    @cached_property
+    def fetcher(self) -> Fetcher:
+        return Fetcher.of(self.settings)
 
     @cached_property
     def places(self) -> UploadPlaces:

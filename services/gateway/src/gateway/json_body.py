@@ -18,7 +18,16 @@ Body = TypeVar("Body", bound=BaseModel)
 
 async def body_of(request: Request, kind: type[Body], settings: GatewaySettings) -> Body:
     """Raises Problem: INVALID_PARAMETER, UPLOAD_TOO_LARGE, UPLOAD_INCOMPLETE."""
-    arriving = chunks(request, MOST_BYTES, settings.upload_idle_seconds)
+    value = await object_of(request, settings)
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        raise of_validation(error.errors()) from None
+
+
+async def object_of(request: Request, settings: GatewaySettings, most: int = MOST_BYTES) -> dict[str, Any]:
+    """An object of up to so many bytes, whatever is in it. Raises as `body_of`."""
+    arriving = chunks(request, most, settings.upload_idle_seconds)
     body = b"".join([chunk async for chunk in arriving])
     try:
         value = strict_json.parse(body.decode())
@@ -28,10 +37,7 @@ async def body_of(request: Request, kind: type[Body], settings: GatewaySettings)
         raise invalid("body", f"is not usable JSON: {error}"[:300]) from None
     if not isinstance(value, dict):
         raise invalid("body", "is not a JSON object")
-    try:
-        return kind.model_validate(value)
-    except ValidationError as error:
-        raise of_validation(error.errors()) from None
+    return value
 
 
 def described(kind: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
+from gateway.fetching.settings import FetchSettings
 from scribeline.language_model import LanguageModelSettings
 from scribeline.settings import BrokerSettings, DatabaseSettings, ManagementSettings, StoreSettings
 
@@ -15,7 +16,12 @@ GIB = 2**30
 
 
 class GatewaySettings(
-    BrokerSettings, ManagementSettings, StoreSettings, DatabaseSettings, LanguageModelSettings
+    BrokerSettings,
+    ManagementSettings,
+    StoreSettings,
+    DatabaseSettings,
+    LanguageModelSettings,
+    FetchSettings,
 ):
     http_host: str = "127.0.0.1"
     """Address the HTTP API is served on."""

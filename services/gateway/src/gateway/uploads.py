@@ -95,7 +95,7 @@ async def receive(request: Request, intake: Intake, *, settings: GatewaySettings
 async def _from_raw(
     request: Request, kind: str, intake: Intake, settings: GatewaySettings, find: Find
 ) -> Received:
-    options = parse_options(_options_of(request), settings)
+    options = parse_options(options_of(request), settings)
     brief = await brief_of(options, find)
     intake.content_type = refuse_non_media(kind)
     async for chunk in chunks(request, settings.upload_max_bytes, settings.upload_idle_seconds):
@@ -103,13 +103,13 @@ async def _from_raw(
     return Received(await intake.finish(), options, brief, None, intake.content_type)
 
 
-def _options_of(request: Request) -> list[tuple[str, str]]:
+def options_of(request: Request) -> list[tuple[str, str]]:
     """The query's options of the job; the others are the route's own."""
     return [(name, value) for name, value in request.query_params.multi_items() if name != "wait"]
 
 
 async def _from_form(request: Request, intake: Intake, settings: GatewaySettings, find: Find) -> Received:
-    query = _options_of(request)
+    query = options_of(request)
 
     async def check(so_far: Fields) -> None:
         await brief_of(parse_options([*query, *so_far], settings, complete=False), find)
@@ -162,9 +162,14 @@ def media_type(header: str) -> str:
     return kind if kind.isascii() and kind.isprintable() and kind.count("/") == 1 else OCTETS
 
 
+def is_media(kind: str) -> bool:
+    """False for what is clearly no recording."""
+    return kind not in NOT_MEDIA and not kind.startswith(("image/", "font/", "multipart/", "message/"))
+
+
 def refuse_non_media(kind: str) -> str:
     """The media type. Raises Problem(UNSUPPORTED_MEDIA_TYPE) for what is clearly no recording."""
-    if kind in NOT_MEDIA or kind.startswith(("image/", "font/", "multipart/", "message/")):
+    if not is_media(kind):
         raise Problem(
             Code.UNSUPPORTED_MEDIA_TYPE,
             f"{kind} is no recording. Send it as audio/*, video/* or application/octet-stream:"

@@ -38,6 +38,8 @@ class Code(StrEnum):
     INTERNAL_ERROR = "internal_error"
     # the recording
     AUDIO_EMPTY = "audio_empty"
+    AUDIO_URL_REFUSED = "audio_url_refused"
+    AUDIO_URL_UNREACHABLE = "audio_url_unreachable"
     AUDIO_UNREADABLE = "audio_unreadable"
     AUDIO_MISSING = "audio_missing"
     AUDIO_NO_STREAM = "audio_no_stream"
@@ -113,6 +115,10 @@ MEANINGS: dict[Code, Meaning] = {
     Code.BROKER_UNAVAILABLE: Meaning(503, "The broker does not answer; try again later.", retryable=True),
     Code.INTERNAL_ERROR: Meaning(500, "Something went wrong on our side.", retryable=True),
     Code.AUDIO_EMPTY: Meaning(422, "The file, or its audio track, is empty."),
+    Code.AUDIO_URL_REFUSED: Meaning(422, "This address is not one that recordings are fetched from."),
+    Code.AUDIO_URL_UNREACHABLE: Meaning(
+        422, "The recording could not be fetched from its address.", retryable=True
+    ),
     Code.AUDIO_UNREADABLE: Meaning(
         422, "The file is not audio or video that can be decoded, or it is damaged."
     ),

@@ -1,17 +1,52 @@
 """The body of `POST /v1/jobs` for OpenAPI: it is streamed, so FastAPI cannot describe it by itself."""
 
+from json import loads
 from typing import Any
 
+from gateway.fetching.troubles import FIELD
 from gateway.options.fields import LISTS
 from gateway.options.model import JobOptions
+from scribeline.outbound.rules import LONGEST
 
 TEXTS = ("replacements", "start", "end", "recorded_at", "analysis_schema", "metadata")
 """Read from a text of a form of their own, or from JSON."""
+AS_JSON: dict[str, str | list[str]] = {
+    "replacements": ["object", "array"],
+    "start": ["number", "string"],
+    "end": ["number", "string"],
+    "recorded_at": "string",
+    "analysis_schema": "object",
+    "metadata": "object",
+}
+"""How JSON has these; as texts they are read, too."""
+
+
+def _options() -> dict[str, Any]:
+    options = JobOptions.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {name: _inline(field, options.get("$defs", {})) for name, field in options["properties"].items()}
+
+
+def _json_schema() -> dict[str, Any]:
+    fields = _options()
+    fields |= {name: {**_text(fields[name]), "type": kinds} for name, kinds in AS_JSON.items()}
+    for name in ("replacements", "analysis_schema", "metadata"):
+        fields[name]["examples"] = [loads(example) for example in fields[name]["examples"]]
+    address = {
+        "type": "string",
+        "maxLength": LONGEST,
+        "description": "Where the recording is, with http:// or https://. It is fetched before the answer.",
+        "examples": ["https://media.example.com/talk.mp3"],
+    }
+    return {
+        "type": "object",
+        "required": [FIELD],
+        "additionalProperties": False,
+        "properties": {FIELD: address, **fields},
+    }
 
 
 def _form_schema() -> dict[str, Any]:
-    options = JobOptions.model_json_schema(ref_template="#/components/schemas/{model}")
-    fields = {name: _inline(field, options.get("$defs", {})) for name, field in options["properties"].items()}
+    fields = _options()
     fields |= {name: _text(fields[name]) for name in TEXTS}
     audio = {"type": "string", "format": "binary", "description": "The recording, exactly once."}
     return {
@@ -49,6 +84,7 @@ UPLOAD_BODY: dict[str, Any] = {
                 "schema": _FORM,
                 "encoding": {name: {"style": "form", "explode": True} for name in sorted(LISTS)},
             },
+            "application/json": {"schema": _json_schema()},
             "audio/*": _BYTES,
             "video/*": _BYTES,
             "application/octet-stream": _BYTES,
@@ -66,4 +102,4 @@ UPLOAD_BODY: dict[str, Any] = {
         if name != "audio"
     ],
 }
-"""Merged into the operation: both ways to send a recording."""
+"""Merged into the operation: every way to send a recording."""

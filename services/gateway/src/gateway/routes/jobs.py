@@ -6,13 +6,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from uuid_utils.compat import uuid7
 
-from gateway.births import born
-from gateway.context import ALWAYS, Context, Reader, Writer
+from gateway.auth import Principal
+from gateway.births import Read, born
+from gateway.context import ALWAYS, Context, Gateway, Reader, Writer
+from gateway.fetching.receiving import JSON, receive_address
 from gateway.filters import Page
 from gateway.idempotency import REPLAYED, IdempotencyKey
 from gateway.options.request_body import UPLOAD_BODY
 from gateway.problems import documented
-from gateway.uploads import receive
+from gateway.uploads import media_type, receive
 from gateway.views import JobList, JobView, job_view
 from gateway.waiting import Wait, when_ended
 from scribeline.contracts.codes import Code
@@ -33,6 +35,8 @@ UPLOAD_PROBLEMS = (
     Code.ANALYSIS_SCHEMA_INVALID,
     Code.ANALYSIS_NEEDS_LLM,
     Code.AUDIO_EMPTY,
+    Code.AUDIO_URL_REFUSED,
+    Code.AUDIO_URL_UNREACHABLE,
     Code.TOO_MANY_UPLOADS,
     Code.STORE_UNAVAILABLE,
 )
@@ -68,12 +72,11 @@ async def create(
     idempotency_key: IdempotencyKey = None,
     wait: Wait = 0,
 ) -> JobView:
-    """Send a form with the file `audio`, or the bytes alone with the options in the query. With `wait`, the
-    answer is 200 when the job has ended within those seconds."""
+    """Send a form with the file `audio`, or the bytes alone with the options in the query, or the address of
+    a recording as JSON, which is fetched before the answer. With `wait`, the answer is 200 when the job has
+    ended within those seconds."""
     id_ = uuid7()
-    read = partial(
-        receive, settings=context.settings, find=partial(context.records.template, principal.tenant)
-    )
+    read = _reader(request, context, principal)
     row = await born(request, context, principal, id_, idempotency_key, read)
     if row.id != id_:
         response.headers[REPLAYED] = "true"
@@ -82,6 +85,14 @@ async def create(
         row = await when_ended(context, principal, row.id, wait)
         response.status_code = 200 if JobStatus(row.status).terminal else 202
     return job_view(row)
+
+
+def _reader(request: Request, context: Gateway, principal: Principal) -> Read:
+    """How the recording comes: by its address, or as the request's own bytes."""
+    find = partial(context.records.template, principal.tenant)
+    if media_type(request.headers.get("content-type", "")) == JSON:
+        return partial(receive_address, settings=context.settings, find=find, fetcher=context.fetcher)
+    return partial(receive, settings=context.settings, find=find)
 
 
 @router.get(

@@ -1,0 +1,51 @@
+"""`POST /v1/jobs` with the recording's address, as JSON."""
+
+from pathlib import PurePosixPath
+from typing import Any
+
+from starlette.requests import Request
+
+from gateway.briefs.frozen import Find, brief_of
+from gateway.fetching.fetcher import Fetcher
+from gateway.fetching.troubles import FIELD
+from gateway.json_body import object_of
+from gateway.leaving import or_left
+from gateway.options.fields import parse_options
+from gateway.options.json_fields import fields_of
+from gateway.problems import invalid
+from gateway.settings import GatewaySettings
+from gateway.uploads import Intake, Received, clean_filename, options_of
+from scribeline.outbound.rules import Destination
+
+JSON = "application/json"
+MOST_BYTES = 256 * 2**10
+
+
+async def receive_address(
+    request: Request, intake: Intake, *, settings: GatewaySettings, find: Find, fetcher: Fetcher
+) -> Received:
+    """Fetch what the request names into the store. Whoever calls it aborts the intake when it fails.
+
+    Raises Problem, also when the client does not stay; DependencyDown of the store or, for a template, of
+    the database.
+    """
+    given = await object_of(request, settings, MOST_BYTES)
+    destination = fetcher.destination(_address(given))
+    options = parse_options([*options_of(request), *fields_of(given, settings.field_max_bytes)], settings)
+    brief = await brief_of(options, find)
+    await or_left(request, fetcher.fetch(destination, intake))
+    audio = await intake.finish()
+    return Received(audio, options, brief, _filename(destination), intake.content_type)
+
+
+def _address(given: dict[str, Any]) -> str:
+    """Taken out of the others."""
+    address = given.pop(FIELD, None)
+    if not isinstance(address, str) or not address:
+        raise invalid(FIELD, "is needed" if address in (None, "") else "must be a text")
+    return address
+
+
+def _filename(destination: Destination) -> str | None:
+    """All that is kept of the address: the rest may hold secrets."""
+    return clean_filename(PurePosixPath(destination.url.path).name)
