@@ -9,12 +9,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
+import openai
 import pytest
+from openai import AsyncOpenAI
 from sqlalchemy import text
 
 from deploy.local.ports import free_port
 from scribeline.contracts import routes
 from scribeline.messaging.broker import Broker
+from scribeline.storage import keys
 from scribeline.storage.database import Database
 from scribeline.storage.s3 import S3Store
 from tests.support.brokers import take_all
@@ -140,6 +143,24 @@ async def test_a_refusal_is_seen_by_a_client_that_is_still_sending(gateway: Proc
             for kind, key in (("image/png", {"X-API-Key": KEY}), ("audio/wav", {}))
         ]
     assert [answer.status_code for answer in answers] == [415, 401]
+
+
+async def test_a_shutdown_answers_who_waits_for_a_transcript_and_its_job_is_cancelled(
+    gateway: Process, store: S3Store, database: Database
+) -> None:
+    async with AsyncOpenAI(base_url=f"{gateway.url}/v1", api_key=KEY, max_retries=0) as client:
+        waiting = asyncio.ensure_future(
+            client.audio.transcriptions.create(model="whisper-1", file=("a.wav", b"not really"))
+        )
+        await eventually(lambda: count_jobs(database))
+        gateway.process.send_signal(signal.SIGTERM)
+        with pytest.raises(openai.InternalServerError) as stopping:
+            await waiting
+    assert stopping.value.status_code == 503
+    assert await asyncio.wait_for(gateway.process.wait(), 60) == 0, gateway.log.read_text()
+    async with database.transaction() as session:
+        job = (await session.run(text("SELECT id FROM job"))).scalar_one()
+    assert await store.stat(keys.cancelled(keys.prefix("default", job))) is not None
 
 
 async def test_it_leaves_cleanly_when_asked(gateway: Process) -> None:

@@ -1,6 +1,7 @@
 """The unmodified `openai` client against a gateway process, with real speech and real weights."""
 
 import asyncio
+import secrets
 import warnings
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -20,7 +21,10 @@ from openai.types.audio import (
 )
 
 from scribeline.messaging.broker import Broker
+from scribeline.messaging.topology import topology
+from tests.support import databases
 from tests.support.audio import JFK_TEXT, jfk, joined, silence, wav_file
+from tests.support.brokers import forget
 from tests.support.captions import read_srt, read_vtt
 from tests.support.openai_client import client_of, strictly
 from tests.support.pipeline import Pipeline, pipeline
@@ -37,30 +41,37 @@ class Face:
     client: AsyncOpenAI
     system: Pipeline
 
-    async def jobs(self) -> list[dict[str, Any]]:
-        listed = (await self.system.client.get("/v1/jobs")).json()
+    async def jobs(self, newest: int) -> list[dict[str, Any]]:
+        listed = (await self.system.client.get("/v1/jobs", params={"limit": newest})).json()
         jobs: list[dict[str, Any]] = listed["jobs"]
         return jobs
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def face(
-    servers: Servers, broker: Broker, database_url: str, models_dir: Path, tmp_path: Path
+    servers: Servers, template_database: str, models_dir: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Face]:
+    """One for all tests of this file: starting it takes longer than most of them."""
+    broker = Broker(servers.amqp_url, topology(f"t{secrets.token_hex(4)}."), heartbeat=10)
+    name = f"test_{secrets.token_hex(4)}"
+    await databases.create(servers.database_url, name, template=template_database)
     running = pipeline(
         servers,
         broker,
-        database_url,
+        databases.named(servers.database_url, name),
         models_dir,
         without={"gateway"},
         piece_seconds=15.0,
         models_allowed=("base", "not-installed"),
     )
-    async with running as system, beside("gateway", system.environment, tmp_path) as gateway:
+    logs = tmp_path_factory.mktemp("openai")
+    async with running as system, beside("gateway", system.environment, logs) as gateway:
         await gateway.start()
         await eventually(system.answers)
         async with client_of(system.client) as client:
             yield Face(client, system)
+    await forget(broker)
+    await databases.drop(servers.database_url, name)
 
 
 async def test_every_format_is_what_the_client_expects(face: Face) -> None:
@@ -113,7 +124,7 @@ async def test_a_translation_is_english(face: Face) -> None:
 
     assert same_words(strictly(Translation, plain).text, JFK_TEXT)
     assert strictly(TranslationVerbose, verbose).language == "english"
-    assert [job["options"]["task"] for job in await face.jobs()] == ["translate"] * 2
+    assert [job["options"]["task"] for job in await face.jobs(2)] == ["translate"] * 2
 
 
 async def test_a_long_recording_is_read_while_it_is_transcribed(face: Face) -> None:
@@ -159,12 +170,12 @@ async def test_who_gives_up_cancels_the_job_unless_a_key_says_that_it_may_come_b
         await hasty.create(model="whisper-1", file=SPEECH, stream=True)
 
     async def cancelled() -> bool:
-        return [job["status"] for job in await face.jobs()] == ["cancelled", "queued", "cancelled"]
+        return [job["status"] for job in await face.jobs(3)] == ["cancelled", "queued", "cancelled"]
 
     await eventually(cancelled)
     await face.system.client.post("/v1/admin/queues/transcriber.short/resume")
     came_back = await face.client.audio.transcriptions.with_raw_response.create(
         model="whisper-1", file=SPEECH, extra_headers=headers
     )
-    assert came_back.headers["x-scribeline-job"] == (await face.jobs())[1]["id"]
+    assert came_back.headers["x-scribeline-job"] == (await face.jobs(2))[1]["id"]
     assert same_words(strictly(Transcription, came_back).text, JFK_TEXT)
