@@ -22,6 +22,7 @@ from scribeline.storage.database import Database
 from scribeline.storage.s3 import S3Store
 from tests.support.brokers import take_all
 from tests.support.servers import Servers
+from tests.support.sites import head, silent, site
 from tests.support.waiting import eventually
 
 KEY = "sl_process_for_tests"
@@ -60,6 +61,7 @@ async def gateway(
         "SCRIBELINE_KEY_SECRET": "a secret for tests only",
         "SCRIBELINE_BOOTSTRAP_KEY_FILE": str(tmp_path / "key"),
         "SCRIBELINE_SHUTDOWN_SECONDS": "1",
+        "SCRIBELINE_FETCH_HOSTS_ALLOWED": "127.0.0.1",
     }
     with log.open("wb") as out:
         started = await asyncio.create_subprocess_exec(
@@ -134,6 +136,21 @@ async def test_a_shutdown_in_the_middle_of_an_upload_leaves_nothing(
     assert open_uploads(store) == []
     assert await count_jobs(database) == 0
     client.close()
+
+
+async def test_a_shutdown_in_the_middle_of_a_fetch_leaves_nothing(
+    gateway: Process, store: S3Store, database: Database
+) -> None:
+    half = silent(head(content_length=str(100 * MIB)) + bytes(20 * MIB))
+    async with site({"/a.wav": half}) as web, httpx2.AsyncClient(base_url=gateway.url) as client:
+        body = {"audio_url": web.url("/a.wav")}
+        asking = asyncio.create_task(client.post("/v1/jobs", json=body, headers={"X-API-Key": KEY}))
+        await eventually(lambda: open_uploads(store))
+        gateway.process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(gateway.process.wait(), 60) == 0, gateway.log.read_text()
+        assert open_uploads(store) == []
+        await asyncio.gather(asking, return_exceptions=True)
+    assert await count_jobs(database) == 0
 
 
 async def test_a_refusal_is_seen_by_a_client_that_is_still_sending(gateway: Process) -> None:
