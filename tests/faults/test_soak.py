@@ -104,6 +104,7 @@ async def soak(stack: Stack, count: int, deaths: Sequence[Death]) -> None:
         killing = asyncio.create_task(kill_at_random(stack, kills, Random(SEED)))
         jobs = [await upload(system.client, recording(random, number)) for number in range(count)]
         await end_of(system, jobs, kills, stack, list(deaths))
+        assert not killing.done(), "the killer gave up"
         killing.cancel()
         await eventually(lambda: all_back(system), within=120)
         await nothing_was_lost(system, jobs)
@@ -112,6 +113,9 @@ async def soak(stack: Stack, count: int, deaths: Sequence[Death]) -> None:
         print(resources_table(before, resources(stack)))  # noqa: T201 - what it is for
         assert statuses == {"completed": count}
         assert len(set(jobs)) == count
+        killed = Counter(name for _, name in kills.done)
+        assert {name for name in killed if name.startswith(SERVERS)}, "no server died"
+        assert sum(killed[name] for name in SERVICES) >= min(count // 10, 10)
 
 
 def recording(random: Random, number: int) -> bytes:

@@ -1,13 +1,21 @@
-"""A broker that comes back with nothing: the operator says so, and all that was under way is sent again."""
+"""A broker that comes back with nothing: what was under way is sent again, by an operator or by itself."""
 
 import shutil
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
+import pytest
 from aio_pika.exceptions import AMQPError
 
+from result_writer.handler import Rules, store_results
+from result_writer.recovery import Recovery
 from scribeline.contracts import routes
 from scribeline.contracts.failures import DependencyDown
 from scribeline.messaging.broker import Broker
+from scribeline.messaging.management import Management
+from scribeline.messaging.publisher import Publisher
+from scribeline.relay import Relay
 from tests.support.births import NORMALISED
 from tests.support.brokers import depth
 from tests.support.pipeline import Pipeline, pipeline
@@ -16,10 +24,32 @@ from tests.support.waiting import eventually
 from tests.support.workers import Workers, working
 
 JOBS = 5
+By = Callable[[Pipeline, Servers], Awaitable[None]]
 
 
-async def test_a_broker_that_lost_its_data_recovers_by_resume(
-    servers: Servers, broker: Broker, database_url: str, models_dir: Path
+async def resume(system: Pipeline, _servers: Servers) -> None:
+    """As an operator does."""
+    answer = await system.client.post("/v1/admin/resume", json={"all": True})
+    assert answer.json() == {"jobs": JOBS}
+
+
+async def recover(system: Pipeline, servers: Servers) -> None:
+    """As the writer does by itself, only sooner."""
+    table = system.broker.topology
+    held = Management(servers.management_url, system.broker.url, table).held
+    relay = Relay(system.database, Publisher(system.broker, "recovery"))
+    store = partial(store_results, database=system.database, rules=Rules(), committed=relay.wake)
+    recovery = Recovery(system.database, held, store, window=32, committed=relay.wake)
+
+    async def found() -> bool:
+        return await recovery.look() == JOBS
+
+    await eventually(found, within=60, every=1.0)
+
+
+@pytest.mark.parametrize("by", [resume, pytest.param(recover, marks=pytest.mark.thorough)])
+async def test_a_broker_that_lost_its_data_recovers(
+    by: By, servers: Servers, broker: Broker, database_url: str, models_dir: Path
 ) -> None:
     assert servers.broker is not None
     without = {"transcriber", "analyzer"}
@@ -32,8 +62,7 @@ async def test_a_broker_that_lost_its_data_recovers_by_resume(
         shutil.rmtree(servers.broker.program.environment["RABBITMQ_MNESIA_BASE"])
         servers.broker.start()
         await waiting(system, 0)
-        answer = await system.client.post("/v1/admin/resume", json={"all": True})
-        assert answer.json() == {"jobs": JOBS}
+        await by(system, servers)
         await waiting(system, JOBS)
 
         workers = Workers(broker)

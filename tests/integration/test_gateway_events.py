@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +15,12 @@ from uuid_utils.compat import uuid7
 from gateway import streams
 from gateway.auth import Principal, Scope
 from gateway.context import Gateway
+from gateway.routes import events
 from gateway.waiting import when_ended
 from result_writer.handler import Rules, store_results
 from result_writer.retention import Retention
 from scribeline.contracts.envelope import Envelope
+from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import JobEvent
 from scribeline.contracts.unit import Stage
 from tests.support import births
@@ -124,7 +127,7 @@ async def test_who_may_have_missed_something_looks_again(api: Api, gateway: Gate
     await write(api, births.short(job, "Hello."))
     gateway.hub.missed()
 
-    assert [(await client.next()).type for _ in range(2)] == ["transcript.completed", "job.completed"]
+    assert [event.type for event in await client.rest()] == ["transcript.completed", "job.completed"]
 
 
 async def test_a_job_tried_again_is_followed_through_its_next_run(api: Api, gateway: Gateway) -> None:
@@ -138,7 +141,7 @@ async def test_a_job_tried_again_is_followed_through_its_next_run(api: Api, gate
     await write(api, births.in_run(2, births.short(job, "Hello.")))
     gateway.hub.missed()
 
-    assert [(await client.next()).type for _ in range(2)] == ["transcript.completed", "job.completed"]
+    assert [event.type for event in await client.rest()] == ["transcript.completed", "job.completed"]
 
 
 async def test_all_jobs_are_followed_from_now_on_and_a_user_hears_of_that_users_alone(
@@ -165,13 +168,13 @@ async def test_who_was_away_gets_every_event_since_and_only_of_the_types_asked_f
 ) -> None:
     jobs = [await a_job(api) for _ in range(3)]
     await write(api, *[births.short(job, "Hello.") for job in jobs])
-    events = await told(api)
-    since = await api.records.announced_at("acme", events[0].id)
+    every = await told(api)
+    after = every[0].id
 
-    everything = Client(streams.of_tenant(gateway, PRINCIPAL, since, frozenset()))
-    ends = Client(streams.of_tenant(gateway, PRINCIPAL, since, frozenset({"job.completed"})))
+    everything = Client(streams.of_tenant(gateway, PRINCIPAL, after, frozenset()))
+    ends = Client(streams.of_tenant(gateway, PRINCIPAL, after, frozenset({"job.completed"})))
 
-    assert {(await everything.next()).id for _ in events} == {str(event.id) for event in events}
+    assert {(await everything.next()).id for _ in every} == {str(event.id) for event in every}
     assert {(await ends.next()).data["subject"] for _ in jobs} == {str(job) for job in jobs}
 
 
@@ -181,17 +184,16 @@ async def test_more_than_a_page_is_read_page_by_page(
     monkeypatch.setattr(streams, "PAGE", 2)
     for _ in range(5):
         await a_job(api)
-    events = await told(api)
-    since = await api.records.announced_at("acme", events[0].id)
-    client = Client(streams.of_tenant(gateway, PRINCIPAL, since, frozenset()))
-    assert [(await client.next()).id for _ in events] == [str(event.id) for event in events]
+    every = await told(api)
+    client = Client(streams.of_tenant(gateway, PRINCIPAL, every[0].id, frozenset()))
+    assert [(await client.next()).id for _ in every] == [str(event.id) for event in every]
 
 
 async def test_what_was_said_in_a_deleted_job_is_not_told_any_more(api: Api, gateway: Gateway) -> None:
     kept, gone = await a_job(api), await a_job(api)
     await write(api, births.short(kept, "Kept."), births.short(gone, "Gone."))
     first = (await told(api))[0]
-    since = await api.records.announced_at("acme", first.id)
+    _, since = await api.records.announced_at("acme", first.id)
     async with api.client() as client:
         assert (await client.delete(f"/v1/jobs/{gone}")).status_code == 204
     stored = await api.records.events_since(PRINCIPAL, since, after=0, limit=100)  # type: ignore[arg-type]  # it is known
@@ -200,8 +202,72 @@ async def test_what_was_said_in_a_deleted_job_is_not_told_any_more(api: Api, gat
     await Retention(api.database, api.store, lambda: None).remove_deleted()
 
     async with api.database.transaction() as session:
-        left = (await session.run(text("SELECT type FROM event WHERE job = :job"), {"job": gone})).all()
+        told_of = text("SELECT type FROM event WHERE job = :job AND body <> ''")
+        left = (await session.run(told_of, {"job": gone})).all()
     assert [row.type for row in left] == ["job.deleted"]
+
+
+async def test_who_last_heard_of_a_job_that_is_gone_goes_on_behind_it(api: Api, gateway: Gateway) -> None:
+    gone = await a_job(api)
+    await write(api, births.short(gone, "Gone."))
+    last = (await told(api))[-1]
+    async with api.client() as client:
+        await client.delete(f"/v1/jobs/{gone}")
+    await Retention(api.database, api.store, lambda: None).remove_deleted()
+    kept = await a_job(api)
+
+    behind = Client(streams.of_tenant(gateway, PRINCIPAL, last.id, frozenset()))
+
+    assert {(await behind.next()).data["subject"] for _ in range(2)} == {str(gone), str(kept)}
+
+
+async def test_who_follows_all_jobs_misses_none_while_nothing_was_heard(api: Api, gateway: Gateway) -> None:
+    """Also who began without a last event, and has got none."""
+    client = Client(streams.of_tenant(gateway, PRINCIPAL, None, frozenset()))
+    assert await client.silent()
+    job = await a_job(api)
+
+    gateway.hub.missed()
+
+    assert (await client.next()).data["subject"] == str(job)
+
+
+async def test_the_end_that_comes_between_two_looks_closes_the_stream(api: Api, gateway: Gateway) -> None:
+    job = await a_job(api)
+    client = Client(streams.of_job(gateway, PRINCIPAL, job, None))
+    await client.next()
+    await write(api, births.short(job, "Hello."))  # after the job was read, before its events are
+
+    assert [event.type for event in await client.rest()][-1] == "job.completed"
+
+
+async def test_a_stream_ends_quietly_when_the_database_is_away_and_something_was_missed(
+    api: Api, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise DependencyDown("database", "gone")
+
+    job = await a_job(api)
+    client = Client(streams.of_job(gateway, PRINCIPAL, job, None))
+    await client.next()
+    await client.next()
+    monkeypatch.setattr(api.records, "events_of", away)
+    gateway.hub.missed()
+
+    assert await client.rest() == []
+
+
+async def test_an_accepted_upload_is_told_so_even_if_nobody_can_wait_for_it(api: Api) -> None:
+    async with api.client() as client:
+        held = [api.gateway.hub.all(f"tenant{n}", None) for n in range(api.settings.streams_max)]
+        with ExitStack() as places:
+            for each in held:
+                places.enter_context(each)
+            files = {"audio": ("a.wav", b"RIFF", "audio/wav")}
+            answer = await client.post("/v1/jobs?wait=5", files=files)
+            reading = await client.get(answer.headers["location"] + "?wait=5")
+    assert (answer.status_code, reading.status_code) == (202, 429)
+    assert await api.count("job") == 1
 
 
 async def test_questions_that_make_no_sense_are_told_so(api: Api) -> None:
@@ -253,3 +319,19 @@ async def test_who_waits_is_answered_when_the_process_ends(api: Api, gateway: Ga
         await eventually(lambda: len(gateway.hub._everyone()) == 1)
         gateway.hub.close()
     assert waiting.result().status == "queued"
+
+
+async def test_a_client_that_does_not_read_is_cut_off_and_leaves_its_place(
+    api: Api, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "READ_SECONDS", 0.1)
+    job = await a_job(api)
+    answer = await events._stream(streams.of_job(gateway, PRINCIPAL, job, None))
+
+    async def never(*_: object) -> Any:
+        await asyncio.Event().wait()
+
+    async with asyncio.timeout(10):
+        await answer({"type": "http", "asgi": {"spec_version": "2.3"}}, never, never)
+
+    assert not gateway.hub._everyone()

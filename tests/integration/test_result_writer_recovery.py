@@ -151,6 +151,17 @@ async def test_a_unit_that_is_lost_again_and_again_fails_its_job(forgetful: Site
     assert (unit.status, unit.releases) == (UnitStatus.FAILED, 1 + SENT_AGAIN_AT_MOST)
 
 
+async def test_what_was_lost_is_sent_again_however_much_it_is(
+    forgetful: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "AT_ONCE", 5)
+    for _ in range(12):
+        await born(forgetful.database, Stage.SHORT)
+    await forgetful.relay.send_due()
+
+    assert [await forgetful.recovery.look() for _ in range(2)] == [0, 12]
+
+
 async def test_only_what_was_sent_before_the_first_look_is_missed(forgetful: Site) -> None:
     await forgetful.recovery.look()
     await born(forgetful.database, Stage.SHORT)

@@ -196,9 +196,9 @@ class MemoryRecords:
         self._check()
         return []
 
-    async def announced_at(self, tenant: str, event: UUID) -> datetime | None:
+    async def announced_at(self, tenant: str, event: UUID | None) -> tuple[datetime, datetime | None]:
         self._check()
-        return None
+        return datetime.now(UTC), None
 
     async def events_since(
         self, principal: Principal, since: datetime, *, after: int, limit: int

@@ -7,7 +7,7 @@ import pytest
 from result_writer.recovery import ON_THE_WAY, drained
 from scribeline.contracts import routes
 from scribeline.messaging.management import Held, held_of
-from scribeline.messaging.topology import topology
+from scribeline.messaging.topology import RETIRED, topology
 
 NONE = Held(0, 0)
 EMPTY = dict.fromkeys((*routes.WORK_QUEUES, *ON_THE_WAY), NONE)
@@ -39,6 +39,13 @@ def test_every_queue_that_can_hold_a_unit_or_its_result_is_looked_at() -> None:
         name for name in map(table.short, (queue.name for queue in table.queues)) if name.endswith(".dead")
     }
     assert set(EMPTY) == {table.short(queue.name) for queue in table.queues} - dead - {routes.EVENTS_LOG}
+
+
+def test_what_waits_in_a_queue_of_the_version_before_is_not_lost() -> None:
+    [old, *_] = RETIRED
+    assert drained(EMPTY | {old: Held(1, 0)}) == frozenset()
+    assert drained(EMPTY | {old: NONE}) == frozenset(routes.WORK_QUEUES)
+    assert held_of([told(old)], topology()) == {old: Held(2, 3)}
 
 
 def told(name: Any, ready: Any = 2, unacked: Any = 3) -> dict[str, Any]:

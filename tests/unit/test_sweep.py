@@ -57,6 +57,7 @@ def test_a_jobs_age_is_in_its_name() -> None:
         ("Acme/01a1ff5a-db9f-70bc-a07e-6ead63682d68/", False),
         ("a/b/01a1ff5a-db9f-70bc-a07e-6ead63682d68/", False),
         ("01a1ff5a-db9f-70bc-a07e-6ead63682d68/source", False),
+        ("acme/ffffffff-ffff-7fff-bfff-ffffffffffff/", False),
         ("backup.tar", False),
         ("acme/", False),
         ("", False),

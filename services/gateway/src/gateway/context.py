@@ -13,7 +13,7 @@ from gateway.auth import KeyRing, Principal, Scope, authenticate
 from gateway.broker_view import BrokerView
 from gateway.fetching.fetcher import Fetcher
 from gateway.hub import Hub
-from gateway.places import UploadPlaces
+from gateway.places import Places
 from gateway.problems import Problem
 from gateway.records import Records
 from gateway.settings import GatewaySettings
@@ -34,15 +34,17 @@ class Gateway:
 
     @cached_property
     def hub(self) -> Hub:
-        return Hub(self.settings.streams_max)
+        most, again = self.settings.streams_max, self.settings.retry_after_seconds
+        return Hub(Places(most, Code.TOO_MANY_STREAMS, again))
 
     @cached_property
     def fetcher(self) -> Fetcher:
         return Fetcher.of(self.settings)
 
     @cached_property
-    def places(self) -> UploadPlaces:
-        return UploadPlaces(self.settings.uploads_max, self.settings.retry_after_seconds)
+    def places(self) -> Places:
+        """For uploads: each may hold three parts of 8 MiB in memory."""
+        return Places(self.settings.uploads_max, Code.TOO_MANY_UPLOADS, self.settings.retry_after_seconds)
 
     async def job(self, principal: Principal, id: str) -> JobRow:  # noqa: A002 - as in the address
         """Raises Problem(NOT_FOUND), also for what is no id at all."""

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from gateway.problems import Problem
-from scribeline.contracts.codes import Code
+from gateway.places import Places
 from scribeline.contracts.envelope import Envelope
 
 ROOM = 256
@@ -27,7 +26,7 @@ class Listener:
     owner: str | None = None
     """Only what is this user's; None: the whole tenant's."""
     over: bool = False
-    """It was too slow, or the process is about to end: it gets what it has, and nothing more."""
+    """It was too slow, or the process is about to end: nothing more is sent to it."""
     _heard: "asyncio.Queue[Envelope | None]" = field(default_factory=lambda: asyncio.Queue(ROOM))
 
     def offer(self, event: Envelope | None) -> None:
@@ -50,8 +49,8 @@ class Listener:
 class Hub:
     """Of one process. `hear` and `missed` are for its tap."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, places: Places) -> None:
+        self._places = places
         self._of_job: defaultdict[UUID, set[Listener]] = defaultdict(set)
         self._of_all: set[Listener] = set()
         self._closed = False
@@ -70,10 +69,10 @@ class Hub:
         """The process is about to end."""
         return self._closed
 
-    def check_room(self) -> None:
-        """Raises Problem(TOO_MANY_STREAMS)."""
-        if len(self._everyone()) >= self._most:
-            raise Problem(Code.TOO_MANY_STREAMS, headers={"Retry-After": "1"})
+    def check_room(self, tenant: str) -> None:
+        """Whether one more may listen now. Raises Problem(TOO_MANY_STREAMS)."""
+        with self._places.taken(tenant):
+            pass
 
     def close(self) -> None:
         """The process is about to end: nobody waits any longer, also nobody who comes now."""
@@ -100,13 +99,13 @@ class Hub:
 
     @contextmanager
     def _listening(self, among: set[Listener], listener: Listener) -> Iterator[Listener]:
-        self.check_room()
-        listener.over = self._closed
-        among.add(listener)
-        try:
-            yield listener
-        finally:
-            among.discard(listener)
+        with self._places.taken(listener.tenant):
+            listener.over = self._closed
+            among.add(listener)
+            try:
+                yield listener
+            finally:
+                among.discard(listener)
 
     def _everyone(self) -> Set[Listener]:
         return self._of_all.union(*self._of_job.values())

@@ -1,4 +1,4 @@
-"""How many uploads are taken in at once: each may hold three parts of 8 MiB in memory."""
+"""How much one process does at once, and that no tenant takes all of it."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,14 +8,14 @@ from gateway.problems import Problem
 from scribeline.contracts.codes import Code
 
 KEPT = 8
-"""One place in so many is kept for tenants that have no upload under way: slow ones of one tenant cannot
-lock the others out."""
+"""One place in so many is kept for tenants that hold none: slow clients of one cannot lock the others out."""
 
 
-class UploadPlaces:
+class Places:
     """Of one process. Nobody waits for a place: a client that is told to come back holds nothing here."""
 
-    def __init__(self, most: int, retry_after: int) -> None:
+    def __init__(self, most: int, full: Code, retry_after: int) -> None:
+        self._full = full
         self._free = most
         self._kept = most // KEPT
         self._retry_after = retry_after
@@ -23,9 +23,9 @@ class UploadPlaces:
 
     @contextmanager
     def taken(self, tenant: str) -> Iterator[None]:
-        """Hold a place within the block. Raises Problem(TOO_MANY_UPLOADS) when there is none."""
+        """Hold a place within the block. Raises Problem when there is none."""
         if self._free <= (self._kept if self._held[tenant] else 0):
-            raise Problem(Code.TOO_MANY_UPLOADS, headers={"Retry-After": str(self._retry_after)})
+            raise Problem(self._full, headers={"Retry-After": str(self._retry_after)})
         self._free -= 1
         self._held[tenant] += 1
         try:

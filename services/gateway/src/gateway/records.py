@@ -89,8 +89,8 @@ class Records(Tenants, Protocol):
     async def events_of(self, job: UUID, after: UUID | None) -> list[Stored]:
         """A job's events in their order, behind that one; all when it is not known."""
 
-    async def announced_at(self, tenant: str, event: UUID) -> datetime | None:
-        """None when the event is not known, or not any more."""
+    async def announced_at(self, tenant: str, event: UUID | None) -> tuple[datetime, datetime | None]:
+        """The time, and when that event was announced: None when it is not known, or not any more."""
 
     async def events_since(
         self, principal: Principal, since: datetime, *, after: int, limit: int
@@ -227,9 +227,10 @@ class PostgresRecords(PostgresTenants):
         async with self._database.transaction() as session:
             return await events.of_job(session, job, after)
 
-    async def announced_at(self, tenant: str, event: UUID) -> datetime | None:
+    async def announced_at(self, tenant: str, event: UUID | None) -> tuple[datetime, datetime | None]:
         async with self._database.transaction() as session:
-            return await events.moment_of(session, tenant, event)
+            told = await events.moment_of(session, tenant, event) if event else None
+            return await session.clock(), told
 
     async def events_since(
         self, principal: Principal, since: datetime, *, after: int, limit: int

@@ -44,7 +44,7 @@ class GatewaySettings(
     429 `too_many_uploads`. One place in eight is kept for tenants that have no upload under way."""
     streams_max: int = Field(default=1000, ge=1)
     """Most clients of one gateway that follow events or wait for a job's end; more are answered 429
-    `too_many_streams`."""
+    `too_many_streams`. One place in eight is kept for tenants that have none."""
     openai_wait_seconds: float = Field(default=570.0, gt=0, le=86_400)
     """How long a request of the OpenAI-compatible API waits for its transcript; then it is answered 504, with
     the job's id, and the job goes on. OpenAI's own clients give up after 600 s, which cancels the job. With

@@ -7,16 +7,21 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Protocol
 from uuid import UUID
 
+import structlog
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
 from gateway.auth import Principal
 from gateway.context import Gateway
+from gateway.hub import Listener
 from gateway.views import job_view
 from gateway.waiting import ENDS
 from scribeline.contracts.envelope import Envelope, decode
+from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import JobEvent, JobProgressed, JobStatus
 
 HEARTBEAT_SECONDS = 15.0
@@ -24,151 +29,185 @@ PAGE = 200
 REMEMBERED = 4096
 """Events sent on one connection whose ids are kept, so that few come twice."""
 
+log = structlog.get_logger(__name__)
+
+
+class Feed(Protocol):
+    """What one client has got, and what it is to get."""
+
+    @property
+    def over(self) -> bool:
+        """Nothing will come any more."""
+
+    def missed(self) -> AsyncIterator[bytes]:
+        """What is stored and was not sent, if something may have been missed. Raises DependencyDown."""
+
+    def look_again(self) -> None:
+        """Something may have been missed."""
+
+    def news(self, event: Envelope) -> bytes | None:
+        """What to send of it, if anything."""
+
 
 async def of_job(
     context: Gateway, principal: Principal, job: UUID, after: UUID | None
 ) -> AsyncIterator[bytes]:
     """The job as it stands, then its events behind the one named (or all), until it has ended.
 
-    Raises Problem before its first piece, and never later.
+    Raises before its first piece, and never later: Problem, DependencyDown.
     """
     with context.hub.job(job, principal.tenant) as listener:
         row = await context.job(principal, str(job))
         view = job_view(row, await context.records.queue_position(row))
         yield format_sse_event(event="job", data_str=view.model_dump_json())
-        feed = _JobFeed(context, job, after, ended=JobStatus(row.status).terminal)
+        async for piece in _pieces(listener, _JobFeed(context, principal, job, after)):
+            yield piece
+
+
+async def of_tenant(
+    context: Gateway, principal: Principal, after: UUID | None, types: frozenset[str]
+) -> AsyncIterator[bytes]:
+    """Events of all jobs of a key, since about the one named or from now on, without an end.
+
+    Raises before its first piece, and never later: Problem, DependencyDown, KeyError when that event is not
+    known, or not any more.
+    """
+    with context.hub.all(principal.tenant, principal.owner) as listener:
+        feed = await _TenantFeed.begin(context, principal, after, types)
+        yield KEEPALIVE_COMMENT
+        async for piece in _pieces(listener, feed):
+            yield piece
+
+
+async def _pieces(listener: Listener, feed: Feed) -> AsyncIterator[bytes]:
+    """Until it is over. While the database is away there is nothing to look at: the client comes back."""
+    try:
         while True:
-            for event in await feed.missed():
-                yield _sent(event)
-            if feed.ended or listener.over:
+            async for piece in feed.missed():
+                yield piece
+            if feed.over or listener.over:
                 return
             try:
                 async with asyncio.timeout(HEARTBEAT_SECONDS):
                     heard = await listener.next()
             except TimeoutError:
                 yield KEEPALIVE_COMMENT
-            else:
-                if heard is None:
-                    feed.look_again()
-                elif isinstance(heard.data, JobProgressed):
-                    yield format_sse_event(event="job.progressed", data_str=heard.data.model_dump_json())
-                elif feed.follows(heard):
-                    yield _sent(heard)
+                continue
+            if heard is None:
+                feed.look_again()
+            elif (piece_ := feed.news(heard)) is not None:
+                yield piece_
+    except DependencyDown as down:
+        log.warning("a stream of events ends", dependency=down.dependency, reason=str(down))
 
 
 class _JobFeed:
     """How far a client is with one job's events."""
 
-    def __init__(self, context: Gateway, job: UUID, after: UUID | None, *, ended: bool) -> None:
+    def __init__(self, context: Gateway, principal: Principal, job: UUID, after: UUID | None) -> None:
         self._context = context
+        self._principal = principal
         self._job = job
         self._after = after
         self._sequence = 0
         self._missed = True
-        self.ended = ended
+        self.over = False
 
-    async def missed(self) -> list[Envelope]:
-        """What is stored behind the last event sent, if some may have been missed."""
+    async def missed(self) -> AsyncIterator[bytes]:
         if not self._missed:
-            return []
+            return
         self._missed = False
-        found = [decode(each.body) for each in await self._context.records.events_of(self._job, self._after)]
-        for event in found:
-            self._went(event)
-        return found
+        # the job before its events: what ends it stands among them then
+        row = await self._context.records.job(self._principal, self._job)
+        for stored in await self._context.records.events_of(self._job, self._after):
+            yield self._sent(decode(stored.body))
+        self.over = row is None or JobStatus(row.status).terminal
 
     def look_again(self) -> None:
         self._missed = True
 
-    def follows(self, event: Envelope) -> bool:
-        """Whether it is the very next one. With a gap before it, what is stored is looked at instead."""
-        number, expected = _sequence(event), self._sequence + 1
-        if number < expected:
-            return False
-        self.ended = event.type in ENDS
-        if number > expected:
+    def news(self, event: Envelope) -> bytes | None:
+        """The very next one. With a gap before it, what is stored is looked at instead."""
+        if isinstance(event.data, JobProgressed):
+            return format_sse_event(event="job.progressed", data_str=event.data.model_dump_json())
+        number = _sequence(event)
+        if number > self._sequence + 1:
             self.look_again()
-            return False
-        self._went(event)
-        return True
+        if number != self._sequence + 1:
+            return None
+        self.over = event.type in ENDS
+        return self._sent(event)
 
-    def _went(self, event: Envelope) -> None:
+    def _sent(self, event: Envelope) -> bytes:
         self._after, self._sequence = event.id, _sequence(event)
-
-
-async def of_tenant(
-    context: Gateway, principal: Principal, since: datetime | None, types: frozenset[str]
-) -> AsyncIterator[bytes]:
-    """Events of all jobs of a key, from about that moment on or from now on, without an end.
-
-    Raises Problem before its first piece, and never later.
-    """
-    with context.hub.all(principal.tenant, principal.owner) as listener:
-        yield KEEPALIVE_COMMENT
-        feed = _TenantFeed(context, principal, since, types)
-        while not listener.over:
-            async for event in feed.missed():
-                yield _sent(event)
-            try:
-                async with asyncio.timeout(HEARTBEAT_SECONDS):
-                    heard = await listener.next()
-            except TimeoutError:
-                yield KEEPALIVE_COMMENT
-            else:
-                if heard is None:
-                    feed.look_again()
-                elif feed.is_new(heard):
-                    yield _sent(heard)
+        return _as_sse(event)
 
 
 class _TenantFeed:
     """Which events of a tenant a client has got."""
 
+    over = False
+
     def __init__(
-        self, context: Gateway, principal: Principal, since: datetime | None, types: frozenset[str]
+        self, context: Gateway, principal: Principal, since: datetime, now: datetime, types: frozenset[str]
     ) -> None:
         self._context = context
         self._principal = principal
         self._types = types
         self._since = since
-        self._looking = since is not None
+        self._clock = now - timedelta(seconds=monotonic())
+        """The database's time is this and the seconds of our steady clock."""
+        self._looking = since < now
         self._sent: deque[UUID] = deque(maxlen=REMEMBERED)
         self._ids: set[UUID] = set()
 
-    def look_again(self) -> None:
-        self._looking = self._since is not None
+    @classmethod
+    async def begin(
+        cls, context: Gateway, principal: Principal, after: UUID | None, types: frozenset[str]
+    ) -> "_TenantFeed":
+        """Raises KeyError when that event is not known."""
+        now, since = await context.records.announced_at(principal.tenant, after)
+        if after is not None and since is None:
+            raise KeyError(after)
+        return cls(context, principal, since or now, now, types)
 
-    async def missed(self) -> AsyncIterator[Envelope]:
-        """What is stored and was not sent, page by page."""
-        position, more = 0, self._looking and self._since is not None
+    def look_again(self) -> None:
+        self._looking = True
+
+    async def missed(self) -> AsyncIterator[bytes]:
+        position, more = 0, self._looking
         self._looking = False
-        while more and self._since is not None:
+        while more:
             page = await self._context.records.events_since(
                 self._principal, self._since, after=position, limit=PAGE
             )
             for stored in page:
                 position = stored.position
-                if self.is_new(event := decode(stored.body)):
-                    yield event
+                if (piece := self._new(decode(stored.body))) is not None:
+                    yield piece
             more = len(page) == PAGE
 
-    def is_new(self, event: Envelope) -> bool:
-        """Whether the client has not got it, and wants it. From then on it has."""
+    def news(self, event: Envelope) -> bytes | None:
+        # what was announced before this one was heard before it, but for what is about the overlap late
+        self._since = self._clock + timedelta(seconds=monotonic())
+        return self._new(event)
+
+    def _new(self, event: Envelope) -> bytes | None:
+        """If the client has not got it, and wants it."""
         if not isinstance(event.data, JobEvent) or (self._types and event.type not in self._types):
-            return False
+            return None
         if event.id in self._ids:
-            return False
+            return None
         if len(self._sent) == REMEMBERED:
             self._ids.discard(self._sent[0])
         self._sent.append(event.id)
         self._ids.add(event.id)
-        self._since = max(self._since or event.time, event.time)
-        return True
+        return _as_sse(event)
 
 
 def _sequence(event: Envelope) -> int:
     return event.data.sequence if isinstance(event.data, JobEvent) else 0
 
 
-def _sent(event: Envelope) -> bytes:
+def _as_sse(event: Envelope) -> bytes:
     return format_sse_event(event=event.type, id=str(event.id), data_str=event.encode().decode())

@@ -171,7 +171,7 @@ def _eta(row: JobRow, now: datetime | None = None) -> datetime | None:
         return None
     if row.progress < ENOUGH:
         return None
-    now = now or datetime.now(UTC)
+    now = max(now or datetime.now(UTC), row.started_at)  # told by the database's clock
     return now + (now - row.started_at) * (100 - row.progress) / row.progress
 
 

@@ -20,7 +20,7 @@ from scribeline.contracts.envelope import Envelope, message_id, wrap
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.unit import Error, UnitFailed
 from scribeline.messaging.management import Held
-from scribeline.messaging.topology import RETRY_DELAYS, retry_exchange
+from scribeline.messaging.topology import RETIRED, RETRY_DELAYS, retry_exchange
 from scribeline.storage import lost
 from scribeline.storage.database import Database
 from scribeline.storage.lost import Lost
@@ -57,7 +57,8 @@ def drained(held: Mapping[str, Held]) -> frozenset[str]:
     def empty(queue: str) -> bool:
         return queue in held and held[queue].empty
 
-    if not all(map(empty, ON_THE_WAY)):
+    old = [queue for queue in RETIRED if queue in held]
+    if not all(map(empty, (*ON_THE_WAY, *old))):
         return frozenset()
     return frozenset(filter(empty, routes.WORK_QUEUES))
 
@@ -99,12 +100,15 @@ class Recovery:
         queues = self.before.drained & earlier.drained if earlier else frozenset()
         if earlier is None or not queues:
             return 0
-        async with self.database.transaction() as session:
-            units = await lost.found(session, queues, earlier.at, AT_ONCE)
-        if not units:
-            return 0
-        again = await self._send_again(units, queues, earlier.at)
-        await self._give_up([unit for unit in units if unit.releases > SENT_AGAIN_AT_MOST])
+        again, more = 0, True
+        while more:  # what was seen holds for all of them
+            async with self.database.transaction() as session:
+                units = await lost.found(session, queues, earlier.at, AT_ONCE)
+            given_up = [unit for unit in units if unit.releases > SENT_AGAIN_AT_MOST]
+            sent = await self._send_again(units, queues, earlier.at) if units else 0
+            await self._give_up(given_up)
+            again += sent
+            more = len(units) == AT_ONCE and bool(sent or given_up)
         return again
 
     async def _send_again(self, units: Sequence[Lost], queues: frozenset[str], before: datetime) -> int:

@@ -4,7 +4,8 @@ The bucket is read by folders, tenants and then jobs, a page at a time, and each
 database. Nothing is locked: two writers that sweep at once do the same twice, and removing is no error then.
 
 A recording is removed only if two clocks say that it is old: the gateway's, in its job's id, and the
-store's, of its last byte. So an upload that took days is safe in the moment between its end and its commit.
+store's. Where that tells of the last byte, an upload that took days is safe in the moment between its end and
+its commit; S3 itself tells when an upload of parts began.
 An upload that goes on for longer than the age is ended, and its client told so: nothing was promised yet.
 """
 

@@ -48,7 +48,7 @@ EVENTS: dict[str, type[job.JobEvent]] = {
 }
 
 PROGRESS: dict[str, type[Frozen]] = {INTERNAL + "job_progressed": job.JobProgressed}
-"""On the events' exchange, for the gateways alone."""
+"""On the events' exchange, and so in its stream, for the gateways: others who read there pass it over."""
 
 CATALOGUE: dict[str, type[Frozen]] = {**COMMANDS, **RESULTS, **REQUESTS, **EVENTS, **PROGRESS}
 

@@ -148,7 +148,7 @@ class BatchWorker(Consumer):
             return None
         return replace(one, envelope=envelope) if envelope is not None else None
 
-    async def _store(self, batch: Sequence[Received]) -> None:
+    async def _store(self, batch: list[Received]) -> None:
         if not batch:
             return
         try:
@@ -160,8 +160,9 @@ class BatchWorker(Consumer):
             if len(batch) == 1:
                 await self._decide(batch[0], error)
             else:
-                for one in batch:
+                for one in list(batch):
                     await self._store([one])
+                    batch.remove(one)  # done, or set aside: not once more when the next one has to wait
         else:
             for one in batch:
                 metrics.MESSAGES.labels(one.queue, "done").inc()

@@ -12,7 +12,7 @@ import httpx2
 from yarl import URL
 
 from scribeline.contracts.failures import DependencyDown
-from scribeline.messaging.topology import Topology
+from scribeline.messaging.topology import RETIRED, Topology
 
 ANSWER_SECONDS = 5.0
 COLUMNS = "name,messages_ready,messages_unacknowledged"
@@ -58,7 +58,7 @@ class Management:
 
 def held_of(answer: Any, table: Topology) -> dict[str, Held]:
     """Read leniently: right after a start, queues are listed without numbers."""
-    ours = {queue.name for queue in table.queues}
+    ours = {queue.name for queue in table.queues} | {table.name(queue) for queue in RETIRED}
     told = [each for each in answer if isinstance(each, Mapping)] if isinstance(answer, list) else []
     return {
         table.short(queue["name"]): Held(queue["messages_ready"], queue["messages_unacknowledged"])

@@ -18,6 +18,9 @@ DELIVERY_LIMIT = 20
 DEAD_DELIVERY_LIMIT = 1_000_000
 """Looking at a dead letter counts as a delivery; it must never drop it. (-1 would mean 0 on 3.10.)"""
 
+RETIRED: tuple[str, ...] = tuple(f"scribeline.retry.{delay}s" for delay in RETRY_DELAYS)
+"""Queues of versions before: what is in them still comes back by itself."""
+
 EVENTS_LOG_DAYS = 7
 
 

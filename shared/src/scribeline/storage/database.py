@@ -34,7 +34,7 @@ _NOT_NOW = (
 succeeds later. https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
 
-def engine_for(url: str, pool: int) -> AsyncEngine:
+def engine_for(url: str, pool: int, statement_seconds: float | None = 60) -> AsyncEngine:
     """An engine for `postgresql://...`, whatever driver the address names."""
     scheme, _, rest = url.partition("://")
     if scheme.split("+")[0] not in ("postgresql", "postgres"):
@@ -45,7 +45,7 @@ def engine_for(url: str, pool: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
-        connect_args={"timeout": 5, "command_timeout": 60},
+        connect_args={"timeout": 5, "command_timeout": statement_seconds},
     )
 
 

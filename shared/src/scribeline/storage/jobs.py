@@ -10,8 +10,9 @@ from uuid_utils.compat import uuid7
 
 from scribeline.contracts import routes
 from scribeline.contracts.analysis import Brief
+from scribeline.contracts.base import Frozen
 from scribeline.contracts.catalogue import TYPE_OF
-from scribeline.contracts.envelope import message_id, wrap
+from scribeline.contracts.envelope import Envelope, message_id, wrap
 from scribeline.contracts.job import (
     JobAccepted,
     JobEvent,
@@ -172,7 +173,6 @@ def announce(
     `nth` tells apart several events of one type.
     """
     job.sequence += 1
-    type_ = TYPE_OF[event]
     body = event(
         job=job.id,
         status=JobStatus(job.status),
@@ -181,17 +181,8 @@ def announce(
         metadata=job.client_metadata,
         **data,
     )
-    message = wrap(
-        body,
-        id=message_id(job.id, type_, run=job.run, number=nth),
-        job=job.id,
-        tenant=job.tenant,
-        owner=job.owner,
-        source=source,
-        traceparent=job.traceparent,
-    )
-    post(session, routes.EVENTS, f"{type_}.{job.tenant}", message)
-    events.record(session, message)
+    id_ = message_id(job.id, TYPE_OF[event], run=job.run, number=nth)
+    events.record(session, _post_event(session, job, body, id_, source))
 
 
 def tick(session: Session, job: JobRow, stages: tuple[StageView, ...], *, source: str) -> None:
@@ -199,9 +190,14 @@ def tick(session: Session, job: JobRow, stages: tuple[StageView, ...], *, source
     body = JobProgressed(
         job=job.id, status=JobStatus(job.status), run=job.run, progress=job.progress, stages=stages
     )
+    # nothing of it can be done twice: the outbox has it once, or not at all
+    _post_event(session, job, body, uuid7(), source)
+
+
+def _post_event(session: Session, job: JobRow, body: Frozen, id_: UUID, source: str) -> Envelope:
     message = wrap(
         body,
-        id=uuid7(),  # nothing of it can be done twice: the outbox has it once, or not at all
+        id=id_,
         job=job.id,
         tenant=job.tenant,
         owner=job.owner,
@@ -209,3 +205,4 @@ def tick(session: Session, job: JobRow, stages: tuple[StageView, ...], *, source
         traceparent=job.traceparent,
     )
     post(session, routes.EVENTS, f"{message.type}.{job.tenant}", message)
+    return message

@@ -6,6 +6,9 @@ from uuid import UUID
 TENANT_FOLDER = re.compile(r"([a-z0-9-]{1,40})/")
 UUID7 = re.compile(r"([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})/")
 
+BEYOND = "e677d21fdc00"
+"""First digits of an id of the year 10000, which no clock of ours can tell."""
+
 
 def prefix(tenant: str, job: UUID) -> str:
     """`{tenant}/{job}/`: everything a job owns in the store lies under it."""
@@ -21,7 +24,9 @@ def job_of(name: str) -> tuple[str, UUID] | None:
     """Tenant and job whose folder this is or lies below; None for a name that is none of ours."""
     tenant = TENANT_FOLDER.match(name)
     job = UUID7.match(name, tenant.end()) if tenant else None
-    return (tenant[1], UUID(job[1])) if tenant and job else None
+    if tenant is None or job is None or job[1].replace("-", "") >= BEYOND:
+        return None
+    return tenant[1], UUID(job[1])
 
 
 def source(tenant: str, job: UUID) -> str:

@@ -33,7 +33,7 @@ def _upgrade(connection: Connection) -> None:
 
 async def migrate(url: str) -> None:
     """Raises DependencyDown("database") when it does not answer."""
-    engine = engine_for(url, pool=1)
+    engine = engine_for(url, pool=1, statement_seconds=None)  # an index of a large table takes its time
     try:
         async with reachable(), engine.begin() as connection:
             await connection.run_sync(_upgrade)

@@ -284,7 +284,7 @@ class EventRow(SQLModel, table=True):
     __tablename__ = "event"
     __table_args__ = (
         Index("event_of_job", "job", "position"),
-        Index("event_of_tenant", "tenant", "position"),
+        Index("event_by_id", "tenant", "id"),
         Index("event_by_time", "created_at"),
     )
     position: int | None = Field(
@@ -296,7 +296,7 @@ class EventRow(SQLModel, table=True):
     owner: str | None = Field(default=None, max_length=128)
     type: str
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    """The envelope, as it is published."""
+    """The envelope, as it is published; empty once its job is gone."""
     created_at: datetime = _moment()
     """When its transaction began, by the database's clock."""
 

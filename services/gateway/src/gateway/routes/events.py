@@ -1,12 +1,15 @@
 """Following events: of one job until its end, or of all one's jobs."""
 
-from collections.abc import AsyncIterator
-from typing import Annotated
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Annotated, cast
 from uuid import UUID
 
+import structlog
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse
+from starlette.types import Message, Receive, Scope, Send
 
 from gateway import streams
 from gateway.context import ALWAYS, Context, Reader
@@ -15,6 +18,7 @@ from scribeline.contracts.catalogue import EVENTS
 from scribeline.contracts.codes import Code
 from scribeline.contracts.job import JobStatus
 
+log = structlog.get_logger(__name__)
 router = APIRouter(tags=["events"])
 
 LastEventId = Annotated[
@@ -27,6 +31,8 @@ STREAM: ResponseDoc = {
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
+READ_SECONDS = 30.0
+"""A client that takes nothing for so long is cut off."""
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 """A proxy that collects answers before it passes them on would hold events back."""
 
@@ -81,24 +87,51 @@ async def follow(
     unknown = sorted(set(types or ()) - EVENTS.keys())
     if unknown:
         raise invalid("type", f"{unknown[0][:100]!r} is none of {', '.join(EVENTS)}")
-    after, since = _event_id(last_event_id), None
-    if after is not None:
-        since = await context.records.announced_at(principal.tenant, after)
-        if since is None:
-            raise invalid("Last-Event-ID", "is not known, or not any more: read the jobs, and begin without")
-    return await _stream(streams.of_tenant(context, principal, since, frozenset(types or ())))
+    pieces = streams.of_tenant(context, principal, _event_id(last_event_id), frozenset(types or ()))
+    try:
+        return await _stream(pieces)
+    except KeyError:
+        told = "is not known, or not any more: read the jobs, and begin without"
+        raise invalid("Last-Event-ID", told) from None
 
 
 async def _stream(pieces: AsyncIterator[bytes]) -> Response:
     """What goes wrong before the first piece is an answer of its own."""
     first = await anext(pieces)
+    return Stream(first, pieces)
 
-    async def all_() -> AsyncIterator[bytes]:
-        yield first
-        async for piece in pieces:
-            yield piece
 
-    return EventSourceResponse(all_(), headers=HEADERS)
+class NotReadingError(Exception):
+    """The client takes nothing."""
+
+
+class Stream(EventSourceResponse):
+    """Given up when a client does not read; whoever produces it is then told so."""
+
+    def __init__(self, first: bytes, pieces: AsyncIterator[bytes]) -> None:
+        self._pieces = cast(AsyncGenerator[bytes], pieces)
+        super().__init__(_all(first, pieces), headers=HEADERS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def in_time(message: Message) -> None:
+            try:
+                async with asyncio.timeout(READ_SECONDS):
+                    await send(message)
+            except TimeoutError:
+                raise NotReadingError from None  # Starlette takes a TimeoutError for a disconnect
+
+        try:
+            await super().__call__(scope, receive, in_time)
+        except NotReadingError:
+            log.warning("a client that does not read its events was cut off")
+        finally:
+            await self._pieces.aclose()
+
+
+async def _all(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in others:
+        yield piece
 
 
 def _event_id(given: str | None) -> UUID | None:

@@ -16,7 +16,7 @@ from gateway.options.request_body import UPLOAD_BODY
 from gateway.problems import documented
 from gateway.uploads import media_type, receive
 from gateway.views import JobList, JobView, job_view
-from gateway.waiting import Wait, when_ended
+from gateway.waiting import Wait, if_it_ends, when_ended
 from scribeline.contracts.codes import Code
 from scribeline.contracts.job import JobStatus
 
@@ -82,7 +82,7 @@ async def create(
         response.headers[REPLAYED] = "true"
     response.headers["Location"] = f"/v1/jobs/{row.id}"
     if wait:
-        row = await when_ended(context, principal, row.id, wait)
+        row = await if_it_ends(context, principal, row, wait)
         response.status_code = 200 if JobStatus(row.status).terminal else 202
     return job_view(row)
 

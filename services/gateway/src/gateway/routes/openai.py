@@ -109,7 +109,7 @@ async def translate(
 async def _answer(
     request: Request, context: Gateway, principal: Principal, repeat_key: str | None, task: Task
 ) -> Response:
-    context.hub.check_room()  # before gigabytes are sent
+    context.hub.check_room(principal.tenant)  # before gigabytes are sent
     id_, form = uuid7(), FormUpload(task, context.settings)
     row = await born(request, context, principal, id_, repeat_key, form.read)
     headers = {JOB: str(row.id)} | ({REPLAYED: "true"} if row.id != id_ else {})

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_index("event_of_job", "event", ["job", "position"])
-    op.create_index("event_of_tenant", "event", ["tenant", "position"])
+    op.create_index("event_by_id", "event", ["tenant", "id"])
     op.create_index("event_by_time", "event", ["created_at"])
 
 
