@@ -127,7 +127,7 @@ async def test_what_may_pass_is_worth_another_try_and_what_will_not_is_not() -> 
     hub = at.app.state.gateway.hub
     with hub.all("acme", None), pytest.raises(openai.RateLimitError) as busy:
         await create(model="whisper-1", file=AUDIO)
-    assert (busy.value.response.headers["retry-after"], busy.value.type) == ("1", "rate_limit_error")
+    assert (busy.value.response.headers["retry-after"], busy.value.type) == ("2", "rate_limit_error")
     assert not at.records.created
     at.store.down = True
     with pytest.raises(openai.InternalServerError) as down:
