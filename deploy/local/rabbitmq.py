@@ -110,6 +110,7 @@ class RabbitMQ:
         """Chosen once: RabbitMQ's data belongs to the node's name."""
         kept = self.directory / "node"
         if not kept.exists():
+            self.directory.mkdir(parents=True, exist_ok=True)
             kept.write_text(f"scribeline-{secrets.token_hex(4)}@localhost")
         return kept.read_text().strip()
 

@@ -67,11 +67,12 @@ class Stack:
     def restart(self, service: str = "") -> None:
         """Every instance of a service, or of all, anew: the next one ends when the one before is ready again.
 
-        Each ends the work in hand. Raises CannotRun.
+        Each ends the work in hand. Raises CannotRun, before anything is ended where a server does not run.
         """
         services = [checked_service(service)] if service else list(MODULES)
         with self._state.locked():
             startup = self._startup()
+            startup.check_servers()
             for one in [one for one in startup.services() if _service_of(one.program.name) in services]:
                 self._supervisor.remove([one.program.name])
                 startup.start_services([one])

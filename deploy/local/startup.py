@@ -43,6 +43,13 @@ class Startup:
             return False
         return all(name in states and states[name]["statename"] in RUNNING for name in wanted)
 
+    def check_servers(self) -> None:
+        """Raises CannotRun when one of them does not run: no service would become ready."""
+        states = self._supervisor.states()
+        for name in [program.name for server in self._servers() for program in server.programs()]:
+            if name not in states or states[name]["statename"] not in RUNNING:
+                raise CannotRun(f"{name} does not run: make up starts it, or says why it cannot.")
+
     def run(self) -> None:
         """Start what does not run. Raises CannotRun."""
         if self._configuration.rabbitmq is not None:

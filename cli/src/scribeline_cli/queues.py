@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from scribeline_cli.exits import Exit
 from scribeline_cli.screen import say, write_json
 from scribeline_cli.session import client_of, path
 from scribeline_cli.views import child, items, text
@@ -21,7 +22,10 @@ All = Annotated[bool, typer.Option("--all", help="Every letter of the queue.")]
 @app.command("list")
 def list_queues(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Print what waits in each queue, and who takes it."""
-    found = items(client_of(context).get("/v1/admin/queues"), "queues")
+    answer = client_of(context).get("/v1/admin/queues")
+    found = items(answer, "queues")
+    if why := text(answer, "broker"):
+        say(f"The broker does not tell what it has: {why}")
     if as_json:
         write_json(found)
         return
@@ -98,6 +102,9 @@ def redrive(
 ) -> None:
     """Try dead letters again: what failed in their jobs runs once more."""
     done = _sort_out(context, queue, "redrive", _chosen(ids, job, tenant, everything=everything))
+    if not any(done.get(what) for what in ("redriven", "discarded", "kept")):
+        say("No such letter: it is not there, or another one is just looking at it.")
+        raise typer.Exit(Exit.NOT_FOUND)
     say(f"{text(done, 'redriven')} tried again.")
     say(f"{text(done, 'discarded')} had nothing to repair, or are repaired with another one.")
     for kept in items(done, "kept"):
@@ -117,6 +124,8 @@ def discard(
     """Throw dead letters away; what failed stays failed."""
     done = _sort_out(context, queue, "discard", _chosen(ids, job, tenant, everything=everything))
     say(f"{text(done, 'discarded')} thrown away.")
+    if not done.get("discarded"):
+        raise typer.Exit(Exit.NOT_FOUND)
 
 
 def _chosen(

@@ -15,7 +15,7 @@ from scribeline.messaging.dead_letters import Letter
 class QueueWork(View):
     name: str
     ready: int | None
-    """Messages that wait on the broker; null where the queue does not exist."""
+    """Messages that wait on the broker; null where the queue does not exist, or the broker does not tell."""
     unacked: int | None
     """In consumers' hands, as of some seconds ago: only the broker's management API tells."""
     unacked_reason: str | None = None
@@ -34,6 +34,8 @@ class QueueWork(View):
 
 class QueueList(View):
     queues: list[QueueWork]
+    broker: str | None = None
+    """Why the broker does not tell what it has: its numbers are null then. The others are the database's."""
 
 
 class PausedView(View):

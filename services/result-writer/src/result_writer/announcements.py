@@ -1,6 +1,6 @@
 """The job row's derived columns, and the events of what changed in them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from result_writer import flow
@@ -39,8 +39,8 @@ async def announce_changes(
     session: Session, job: JobRow, facts: Facts, segments: Sequence[SegmentRow] | None
 ) -> None:
     """Derive status, stages and progress, and announce each change. `segments` when the transcript is new."""
-    before = {view.name: view for view in map(StageView.model_validate, job.stages)}
-    told = job.sequence
+    before = {view.name: view.status for view in map(StageView.model_validate, job.stages)}
+    told, seen = job.sequence, (job.status, job.progress, job.stages)
     stages = await _stages(session, job, facts)
     job.stages = [view.model_dump(mode="json") for view in stages]
     job.status = flow.job_status(facts)
@@ -49,18 +49,14 @@ async def announce_changes(
         gaps = await results.gaps(session, job.id, job.run)
         _tell(session, job, TranscriptCompleted, **_transcript(job, segments, len(gaps)))
     analysis = stages[1]
-    if analysis.status is not before["analysis"].status:
+    if analysis.status is not before["analysis"]:
         await _tell_analysis(session, job, analysis)
     if job.status.terminal:
         job.finished_at = await session.clock()
         _end(session, job, stages)
-    if job.sequence == told and _ended(stages) != _ended(before.values()):
+    if job.sequence == told and (job.status, job.progress, job.stages) != seen:
         tick(session, job, stages, source=SERVICE)
     await session.flush()
-
-
-def _ended(stages: Iterable[StageView]) -> int:
-    return sum(view.units_done + view.units_failed for view in stages)
 
 
 async def _stages(session: Session, job: JobRow, facts: Facts) -> tuple[StageView, StageView]:
@@ -74,8 +70,8 @@ async def _view(
     session: Session, job: JobRow, facts: Facts, name: str, status: StageStatus, stages: tuple[Stage, ...]
 ) -> StageView:
     tallies = [facts.of(stage) for stage in stages]
-    if facts.of(Stage.CHUNK).total and Stage.CHUNK in stages:
-        tallies = [facts.of(Stage.CHUNK)]  # users count pieces, not the plan that cut them
+    if stages is TRANSCRIPTION:  # users count pieces, not what found out how many there are
+        tallies = [tally for tally in reversed(tallies) if tally.total][:1]
     error = None
     if status is StageStatus.FAILED:
         code = Code.TRANSCRIPTION_FAILED if name == "transcription" else Code.ANALYSIS_FAILED

@@ -132,7 +132,7 @@ MEANINGS: dict[Code, Meaning] = {
     Code.MODEL_UNAVAILABLE: Meaning(422, "The transcription model is not installed on the server."),
     Code.LANGUAGE_UNSUPPORTED: Meaning(422, "The chosen model cannot transcribe this language."),
     Code.UNIT_DIED: Meaning(
-        500, "A piece of the work failed repeatedly and was set aside for an operator.", retryable=True
+        500, "A piece of the work could not be done, and was set aside for an operator.", retryable=True
     ),
     Code.UNIT_LOST: Meaning(500, "The broker lost a piece of the work again and again.", retryable=True),
     Code.RESULT_TOO_LARGE: Meaning(500, "A piece of the work gave a result larger than allowed."),

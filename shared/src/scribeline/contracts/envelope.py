@@ -84,7 +84,8 @@ def decode(body: bytes) -> Envelope:
         return Envelope.model_validate_json(body)
     except ValidationError as error:
         reasons = "; ".join(
-            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)[:5]
+            ": ".join(filter(None, (".".join(map(str, e["loc"])), e["msg"])))
+            for e in error.errors(include_input=False)[:5]
         )
         raise Unreadable(reasons[:500]) from None
     except (ValueError, RecursionError) as error:

@@ -1,6 +1,7 @@
 """Publishing: own connection, mandatory, confirmed. A timeout is an unknown outcome: same id again."""
 
 import asyncio
+from time import monotonic
 
 from aio_pika import Message
 from aio_pika.abc import AbstractChannel, AbstractConnection
@@ -14,6 +15,8 @@ from scribeline.telemetry import metrics
 CONFIRM_SECONDS = 20.0
 OPEN_SECONDS = 10.0
 PING_SECONDS = 5.0
+AGAIN_SECONDS = 0.25
+"""How long a failed attempt to connect stands for those that were waiting for it."""
 NOWHERE = "ping"
 """A routing key that no queue is bound with: confirmed, and gone."""
 
@@ -33,6 +36,7 @@ class Publisher:
         self._opening = asyncio.Lock()
         self._users = 0
         self._under_way = 0
+        self._failed = (float("-inf"), "")
         self._refused = False
 
     async def __aenter__(self) -> "Publisher":
@@ -106,11 +110,21 @@ class Publisher:
         async with self._opening:
             if self._channel is not None and not self._channel.is_closed:
                 return self._channel
-            await self.close()
-            connection = await self._broker.connect(self._name)
-            self._connection = connection
-            async with reachable(), asyncio.timeout(OPEN_SECONDS):
-                channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-                await declare(channel, self._broker.topology)
-            self._channel = channel
-            return channel
+            when, why = self._failed
+            if monotonic() - when < AGAIN_SECONDS:
+                raise DependencyDown("broker", why)  # hundreds that wait for a connection need one attempt
+            try:
+                return await self._connect()
+            except DependencyDown as down:
+                self._failed = (monotonic(), str(down))
+                raise
+
+    async def _connect(self) -> AbstractChannel:
+        await self.close()
+        connection = await self._broker.connect(self._name)
+        self._connection = connection
+        async with reachable(), asyncio.timeout(OPEN_SECONDS):
+            channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+            await declare(channel, self._broker.topology)
+        self._channel = channel
+        return channel

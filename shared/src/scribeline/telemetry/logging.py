@@ -24,6 +24,8 @@ _CHATTY = ("httpx", "httpcore", "httpx2", "urllib3", "faster_whisper")
 """Libraries that tell of every request at INFO."""
 _NEVER_MORE = ("httpcore2",)
 """At DEBUG it tells all that a server answers, such as redirects with a signature in their address."""
+_SAID_BY_US = ("aiormq.connection",)
+"""Each attempt to connect that fails is an error to it; we tell what is waited for."""
 
 _SECRET_NAME = re.compile(
     r"(^|[_-])(api_?key|key|secret|password|passwd|token|authorization|cookie|credentials?)$", re.IGNORECASE
@@ -91,6 +93,8 @@ def _install(handler: logging.Handler, level: str) -> None:
     root.setLevel(level)
     for name in _CHATTY:
         logging.getLogger(name).setLevel("DEBUG" if level == "DEBUG" else "WARNING")
+    for name in _SAID_BY_US:
+        logging.getLogger(name).setLevel("CRITICAL")
     for name in _NEVER_MORE:
         logging.getLogger(name).setLevel("WARNING")
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):

@@ -23,15 +23,16 @@ router = APIRouter(prefix="/v1/admin/queues", tags=["admin"])
     response_model=QueueList,
     operation_id="listQueues",
     summary="What waits in each queue, and who takes it",
-    responses=documented(Code.BROKER_UNAVAILABLE, *ALWAYS),
+    responses=documented(*ALWAYS),
 )
 async def list_queues(context: Context, principal: Admin) -> QueueList:  # noqa: ARG001 - asked for its check
-    depths = await context.broker.depths([*CONSUMED, *map(dead_queue, CONSUMED)])
+    answer = await ask(context.broker.depths([*CONSUMED, *map(dead_queue, CONSUMED)]))
+    depths = answer.value or {}
     work, paused = await context.records.work(), await context.records.paused()
     held, why = await _held(context)
     found = []
     for name in CONSUMED:
-        depth, dead, units = depths[name], depths[dead_queue(name)], work.get(name)
+        depth, dead, units = depths.get(name), depths.get(dead_queue(name)), work.get(name)
         found.append(
             QueueWork(
                 name=name,
@@ -46,7 +47,7 @@ async def list_queues(context: Context, principal: Admin) -> QueueList:  # noqa:
                 paused_at=paused.get(name),
             )
         )
-    return QueueList(queues=found)
+    return QueueList(queues=found, broker=answer.trouble)
 
 
 async def _held(context: Gateway) -> tuple[Mapping[str, Held], str]:
@@ -98,5 +99,5 @@ def _of_units(name: str) -> str:
 def known(name: str) -> str:
     """Raises Problem(NOT_FOUND)."""
     if name not in CONSUMED:
-        raise Problem(Code.NOT_FOUND)
+        raise Problem(Code.NOT_FOUND, f"There is no such queue; there are {', '.join(CONSUMED)}.")
     return name
