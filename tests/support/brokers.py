@@ -8,7 +8,8 @@ from aio_pika.exceptions import AMQPError
 from scribeline.contracts import routes
 from scribeline.contracts.envelope import Envelope, decode
 from scribeline.contracts.failures import DependencyDown
-from scribeline.messaging.broker import Broker, declare
+from scribeline.messaging.broker import Broker, declare, hang_up
+from scribeline.messaging.errors import reachable
 from tests.support.waiting import eventually
 
 
@@ -24,14 +25,25 @@ async def forget(broker: Broker) -> None:
 
 
 async def stands(broker: Broker) -> bool:
-    """Whether every queue has its leader: after a kill, the stream's takes longest."""
+    """Whether every queue has its leader, and the stream can be read: after a kill, that takes longest."""
     try:
         connection = await broker.connect("stands")
-        async with connection:
-            await declare(await connection.channel(), broker.topology)
+        try:
+            async with reachable():
+                channel = await connection.channel()
+                await declare(channel, broker.topology)
+                await channel.set_qos(prefetch_count=1)
+                log = await channel.get_queue(broker.topology.name(routes.EVENTS_LOG), ensure=False)
+                await log.consume(_ignore, arguments={"x-stream-offset": "first"})
+        finally:
+            await hang_up(connection)
     except (DependencyDown, AMQPError):
         return False
     return True
+
+
+async def _ignore(_message: AbstractIncomingMessage) -> None:
+    """Not acked: one is enough."""
 
 
 async def take_all(broker: Broker, queue: str) -> list[AbstractIncomingMessage]:
