@@ -12,14 +12,16 @@ from sqlalchemy import event as hooks
 from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
-from gateway import streams
+from gateway import event_stream, streams
 from gateway.auth import Principal, Scope
 from gateway.context import Gateway
+from gateway.openai.streaming import Spoken, spoken
+from gateway.openai.waiting import Waiter
 from gateway.routes import events
 from gateway.waiting import when_ended
 from result_writer.handler import Rules, store_results
 from result_writer.retention import Retention
-from scribeline.contracts.envelope import Envelope
+from scribeline.contracts.envelope import Envelope, decode
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import JobEvent
 from scribeline.contracts.unit import Stage
@@ -321,17 +323,38 @@ async def test_who_waits_is_answered_when_the_process_ends(api: Api, gateway: Ga
     assert waiting.result().status == "queued"
 
 
+async def never(*_: object) -> Any:
+    await asyncio.Event().wait()
+
+
+SCOPE = {"type": "http", "asgi": {"spec_version": "2.3"}}
+
+
 async def test_a_client_that_does_not_read_is_cut_off_and_leaves_its_place(
     api: Api, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "READ_SECONDS", 0.1)
+    monkeypatch.setattr(event_stream, "READ_SECONDS", 0.1)
     job = await a_job(api)
     answer = await events._stream(streams.of_job(gateway, PRINCIPAL, job, None))
 
-    async def never(*_: object) -> Any:
-        await asyncio.Event().wait()
-
     async with asyncio.timeout(10):
-        await answer({"type": "http", "asgi": {"spec_version": "2.3"}}, never, never)
+        await answer(SCOPE, never, never)
 
     assert not gateway.hub._everyone()
+
+
+async def test_an_openai_client_that_does_not_read_gives_its_job_up(
+    api: Api, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_stream, "READ_SECONDS", 0.1)
+    job = await a_job(api)
+    row = await api.records.job(PRINCIPAL, job)
+    assert row is not None
+    waiter = Waiter(gateway, PRINCIPAL, row, may_return=False)
+
+    async with asyncio.timeout(10):
+        await Spoken(waiter, KEEPALIVE_COMMENT, spoken(waiter), {})(SCOPE, never, never)
+
+    async with api.database.transaction() as session:
+        rows = (await session.run(text("SELECT body FROM outbox WHERE job = :job"), {"job": job})).all()
+    assert [e.type for row in rows if (e := decode(bytes(row.body))).type.endswith("cancel_job")]

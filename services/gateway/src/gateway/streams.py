@@ -6,7 +6,7 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Protocol
@@ -51,7 +51,7 @@ class Feed(Protocol):
 
 async def of_job(
     context: Gateway, principal: Principal, job: UUID, after: UUID | None
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """The job as it stands, then its events behind the one named (or all), until it has ended.
 
     Raises before its first piece, and never later: Problem, DependencyDown.
@@ -66,7 +66,7 @@ async def of_job(
 
 async def of_tenant(
     context: Gateway, principal: Principal, after: UUID | None, types: frozenset[str]
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """Events of all jobs of a key, since about the one named or from now on, without an end.
 
     Raises before its first piece, and never later: Problem, DependencyDown, KeyError when that event is not

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 
-from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
+from gateway.event_stream import EventStream
 from gateway.openai.errors import body
 from gateway.openai.shapes import TextDelta, TextDone, text_of
 from gateway.openai.waiting import Waiter, ended_well
@@ -72,30 +73,27 @@ class _Feed:
         return rest
 
 
-class Spoken(EventSourceResponse):
+class Spoken(EventStream):
     """Sends what is `spoken`. A client that leaves before its end gives its job up."""
 
     def __init__(
         self, waiter: Waiter, first: bytes, pieces: AsyncGenerator[bytes, None], headers: dict[str, str]
     ) -> None:
-        super().__init__(self._all(first, pieces), headers=headers)
+        super().__init__(first, pieces, headers)
         self._waiter = waiter
-        self._pieces = pieces
         self._ended = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
         finally:
-            await self._pieces.aclose()
             if not self._ended:
                 await self._waiter.give_up()
 
-    async def _all(self, first: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async def _all(self, first: bytes) -> AsyncIterator[bytes]:
         """What goes wrong on the way is the last event."""
-        yield first
         try:
-            async for piece in pieces:
+            async for piece in super()._all(first):
                 yield piece
         except Problem as problem:
             yield _error(problem)

@@ -1,24 +1,20 @@
 """Following events: of one job until its end, or of all one's jobs."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Annotated, cast
+from collections.abc import AsyncGenerator
+from typing import Annotated
 from uuid import UUID
 
-import structlog
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
-from fastapi.sse import EventSourceResponse
-from starlette.types import Message, Receive, Scope, Send
 
 from gateway import streams
 from gateway.context import ALWAYS, Context, Reader
+from gateway.event_stream import EventStream
 from gateway.problems import ResponseDoc, documented, invalid
 from scribeline.contracts.catalogue import EVENTS
 from scribeline.contracts.codes import Code
 from scribeline.contracts.job import JobStatus
 
-log = structlog.get_logger(__name__)
 router = APIRouter(tags=["events"])
 
 LastEventId = Annotated[
@@ -31,10 +27,6 @@ STREAM: ResponseDoc = {
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
-READ_SECONDS = 30.0
-"""A client that takes nothing for so long is cut off."""
-HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-"""A proxy that collects answers before it passes them on would hold events back."""
 
 
 @router.get(
@@ -95,43 +87,8 @@ async def follow(
         raise invalid("Last-Event-ID", told) from None
 
 
-async def _stream(pieces: AsyncIterator[bytes]) -> Response:
-    """What goes wrong before the first piece is an answer of its own."""
-    first = await anext(pieces)
-    return Stream(first, pieces)
-
-
-class NotReadingError(Exception):
-    """The client takes nothing."""
-
-
-class Stream(EventSourceResponse):
-    """Given up when a client does not read; whoever produces it is then told so."""
-
-    def __init__(self, first: bytes, pieces: AsyncIterator[bytes]) -> None:
-        self._pieces = cast(AsyncGenerator[bytes], pieces)
-        super().__init__(_all(first, pieces), headers=HEADERS)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def in_time(message: Message) -> None:
-            try:
-                async with asyncio.timeout(READ_SECONDS):
-                    await send(message)
-            except TimeoutError:
-                raise NotReadingError from None  # Starlette takes a TimeoutError for a disconnect
-
-        try:
-            await super().__call__(scope, receive, in_time)
-        except NotReadingError:
-            log.warning("a client that does not read its events was cut off")
-        finally:
-            await self._pieces.aclose()
-
-
-async def _all(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for piece in others:
-        yield piece
+async def _stream(pieces: AsyncGenerator[bytes, None]) -> Response:
+    return EventStream(await anext(pieces), pieces)
 
 
 def _event_id(given: str | None) -> UUID | None:

@@ -21,7 +21,6 @@ from gateway.openai.streaming import Spoken, spoken
 from gateway.openai.uploads import FormUpload
 from gateway.openai.waiting import JOB, Waiter
 from gateway.problems import Problem, ResponseDoc
-from gateway.routes.events import HEADERS
 from gateway.views import stages_of
 from scribeline.contracts.codes import Code
 from scribeline.contracts.transcription import Task
@@ -126,7 +125,7 @@ async def _stream(request: Request, waiter: Waiter, headers: dict[str, str]) -> 
     """What goes wrong before the first piece is an answer of its own."""
     pieces = spoken(waiter)
     first = await waiter.while_there(request, _first(pieces))
-    return Spoken(waiter, first, pieces, {**HEADERS, **headers})
+    return Spoken(waiter, first, pieces, headers)
 
 
 async def _first(pieces: AsyncGenerator[bytes, None]) -> bytes:
