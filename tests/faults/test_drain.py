@@ -105,14 +105,7 @@ async def test_a_unit_longer_than_the_budget_goes_to_another_worker_and_costs_no
 
 @pytest.fixture
 def stack(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Stack]:
-    settings = {
-        "SCRIBELINE_MODELS_DIR": str(models_dir),
-        "SCRIBELINE_DEFAULT_MODEL": "tiny.en",
-        "SCRIBELINE_ANALYZER_ENGINE": "extractive",
-        "SCRIBELINE_SHORT_MAX_BYTES": "1000000",
-        "SCRIBELINE_PIECE_SECONDS": "20",
-    }
-    started = stacks.start(tmp_path_factory.mktemp("drain") / "state", settings)
+    started = stacks.start(tmp_path_factory.mktemp("drain") / "state", stacks.many_units(models_dir))
     yield started
     started.run("down")
     assert started.processes() == []

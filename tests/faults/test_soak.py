@@ -73,14 +73,7 @@ class Kills:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory, models_dir: Path) -> Iterator[Stack]:
-    settings = {
-        "SCRIBELINE_MODELS_DIR": str(models_dir),
-        "SCRIBELINE_DEFAULT_MODEL": "tiny.en",
-        "SCRIBELINE_ANALYZER_ENGINE": "extractive",
-        "SCRIBELINE_SHORT_MAX_BYTES": "1000000",
-        "SCRIBELINE_PIECE_SECONDS": "20",
-    }
-    started = stacks.start(tmp_path_factory.mktemp("soak") / "state", settings)
+    started = stacks.start(tmp_path_factory.mktemp("soak") / "state", stacks.many_units(models_dir))
     started.run("scale", "transcriber", "2")
     yield started
     started.run("down")

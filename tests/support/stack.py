@@ -19,6 +19,17 @@ COMMAND_SECONDS = 400
 JOB_SECONDS = 240
 
 
+def many_units(models_dir: Path) -> dict[str, str]:
+    """Settings under which a minute of speech is several units, each done in a moment."""
+    return {
+        "SCRIBELINE_MODELS_DIR": str(models_dir),
+        "SCRIBELINE_DEFAULT_MODEL": "tiny.en",
+        "SCRIBELINE_ANALYZER_ENGINE": "extractive",
+        "SCRIBELINE_SHORT_MAX_BYTES": "1000000",
+        "SCRIBELINE_PIECE_SECONDS": "20",
+    }
+
+
 @dataclass
 class Stack:
     directory: Path
