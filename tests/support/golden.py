@@ -247,6 +247,7 @@ GROWN: dict[str, tuple[Frozen, ...]] = {
 REQUESTS: tuple[Frozen, ...] = (
     job.CancelJob(job=JOB),
     job.RetryFailed(job=JOB, run=1),
+    job.AdvanceJob(job=JOB, run=1),
     job.ResumeJob(job=JOB),
 )
 

@@ -7,7 +7,7 @@ import structlog
 
 from result_writer import flow
 from result_writer.cases import Case, facts_of
-from scribeline.contracts.job import CancelJob, JobRequest, ResumeJob, RetryFailed
+from scribeline.contracts.job import AdvanceJob, CancelJob, JobRequest, ResumeJob, RetryFailed
 from scribeline.storage import outcomes, runs
 from scribeline.storage.database import Session
 
@@ -20,11 +20,17 @@ async def obey(session: Session, cases: dict[UUID, Case], requests: Sequence[Job
     changed = await _cancel(session, cases, asked)
     resumed = {each.job for each in requests if isinstance(each, ResumeJob)} & cases.keys()
     await outcomes.take_back_released(session, sorted(resumed))
+    changed |= {each.job for each in requests if isinstance(each, AdvanceJob) and _waits(cases, each)}
     for each in requests:
         case = cases.get(each.job)
         if isinstance(each, RetryFailed) and case is not None and await _retry(session, case, each):
             changed.add(each.job)
     return changed
+
+
+def _waits(cases: dict[UUID, Case], asked: AdvanceJob) -> bool:
+    case = cases.get(asked.job)
+    return case is not None and case.job.run == asked.run and not flow.job_status(case.facts).terminal
 
 
 async def _cancel(session: Session, cases: dict[UUID, Case], asked: set[UUID]) -> set[UUID]:

@@ -28,6 +28,7 @@ RESULTS: dict[str, type[unit.Outcome]] = {
 }
 
 REQUESTS: dict[str, type[job.JobRequest]] = {
+    INTERNAL + "advance_job": job.AdvanceJob,
     INTERNAL + "cancel_job": job.CancelJob,
     INTERNAL + "retry_failed": job.RetryFailed,
     INTERNAL + "resume_job": job.ResumeJob,

@@ -64,6 +64,14 @@ class ResumeJob(JobRequest):
     twice."""
 
 
+class AdvanceJob(JobRequest):
+    """Look again at what comes next: something that the job waited for is there. Where nothing is due, or it
+    has ended, nothing changes."""
+
+    run: int = Field(ge=1)
+    """The job's own; it is another request in each run."""
+
+
 class RetryFailed(JobRequest):
     """Ask again for what failed in that run of a job that has ended; what was done is taken over."""
 

@@ -14,6 +14,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scribeline.contracts.failures import DependencyDown
 
+EVERYBODY = "*"
+"""In place of a tenant, whose name it cannot be: the rows of all of them."""
+
 _AWAY = (
     OSError,
     TimeoutError,
@@ -97,8 +100,12 @@ class Database:
         self.engine = engine_for(url, pool)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Session]:
+    async def transaction(self, tenant: str | None = None) -> AsyncIterator[Session]:
+        """A transaction that sees the rows of this tenant, or of `EVERYBODY`: row-level security holds a role
+        that is bound by it to what was named here, for as long as the transaction."""
         async with reachable(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            if tenant is not None:
+                await session.run(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": tenant})
             yield session
 
     async def ping(self) -> None:

@@ -1,0 +1,24 @@
+"""The tables. Outcomes are written by the result-writer only; a job's birth by the gateway.
+
+`tenant` and `owner` stand on every row, so that row-level policies and reads need no join.
+"""
+
+from scribeline.storage.models.columns import now
+from scribeline.storage.models.jobs import AnalysisRow, IdempotencyRow, JobRow, SegmentRow, UnitRow
+from scribeline.storage.models.messages import EventRow, OutboxRow, PausedQueueRow
+from scribeline.storage.models.tenants import ApiKeyRow, TemplateRow, TenantRow
+
+__all__ = [
+    "AnalysisRow",
+    "ApiKeyRow",
+    "EventRow",
+    "IdempotencyRow",
+    "JobRow",
+    "OutboxRow",
+    "PausedQueueRow",
+    "SegmentRow",
+    "TemplateRow",
+    "TenantRow",
+    "UnitRow",
+    "now",
+]
