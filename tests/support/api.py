@@ -52,7 +52,16 @@ class Api:
     async def client(self, key: str = KEY) -> AsyncIterator[httpx2.AsyncClient]:
         model = partial(trouble, self.settings)
         broker = AmqpView(self.broker, self.management_url)
-        self.gateway = Gateway(self.settings, self.store, self.records, self.ring, broker, model)
+        self.gateway = Gateway(
+            self.settings,
+            self.store,
+            self.records,
+            self.ring,
+            broker,
+            model,
+            self.database,
+            self._wake,
+        )
         app = create_app(self.gateway)
         transport = httpx2.ASGITransport(app)
         headers = {"Authorization": f"Bearer {key}"}

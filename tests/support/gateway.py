@@ -28,6 +28,7 @@ from scribeline.contracts.job import StageStatus, StageView
 from scribeline.contracts.rules import TenantRules
 from scribeline.messaging.dead_letters import Decide, Fate, Letter
 from scribeline.messaging.management import Held
+from scribeline.storage.database import Database
 from scribeline.storage.events import Stored
 from scribeline.storage.jobs import NewJob
 from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow, TemplateRow, TenantRow
@@ -287,6 +288,10 @@ def segment_row(number: int, text: str, *, start: float | None = None, seconds: 
     )
 
 
+NO_DATABASE = "postgresql://nobody@127.0.0.1:1/none"
+"""Nothing listens there: what a fake does not stand in for has a test with a real database."""
+
+
 @dataclass
 class Desk:
     """A gateway and what it works with."""
@@ -301,7 +306,16 @@ class Desk:
     def __post_init__(self) -> None:
         self.ring = KeyRing(SECRET, self.records.find_key, cache_seconds=self.settings.key_cache_seconds)
         self.app: FastAPI = create_app(
-            Gateway(self.settings, self.store, self.records, self.ring, self.broker, self._ask_model)
+            Gateway(
+                self.settings,
+                self.store,
+                self.records,
+                self.ring,
+                self.broker,
+                self._ask_model,
+                Database(NO_DATABASE),
+                lambda: None,
+            )
         )
         # Routers know nothing of their application, and FastAPI is slow to make them ready for each.
         for i, route in enumerate(self.app.router.routes):

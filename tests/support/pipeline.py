@@ -210,7 +210,8 @@ class _Copy:
         records = PostgresRecords(self.database, window=settings.window, committed=self.relays[0].wake)
         ring = KeyRing(SECRET, records.find_key, cache_seconds=3)
         view = AmqpView(self._broker)
-        return Gateway(settings, self.store, records, ring, view, partial(trouble, settings))
+        model, wake = partial(trouble, settings), self.relays[0].wake
+        return Gateway(settings, self.store, records, ring, view, model, self.database, wake)
 
     async def close(self) -> None:
         await self.database.close()

@@ -18,6 +18,7 @@ from gateway.problems import Problem
 from gateway.records import Records
 from gateway.settings import GatewaySettings
 from scribeline.contracts.codes import Code
+from scribeline.storage.database import Database
 from scribeline.storage.models import JobRow
 from scribeline.storage.objects import ObjectStore
 
@@ -31,6 +32,10 @@ class Gateway:
     broker: BrokerView
     language_model: Callable[[], Coroutine[Any, Any, str | None]]
     """Why it cannot be asked; None when it can."""
+    database: Database
+    """For what stands in a module of its own; `records` is what most routes share."""
+    committed: Callable[[], None]
+    """Called after a commit that left something to send."""
 
     @cached_property
     def hub(self) -> Hub:

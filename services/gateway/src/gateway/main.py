@@ -60,7 +60,8 @@ async def run(settings: GatewaySettings) -> None:
     try:
         await _prepare(settings, store, records, ring)
         view = AmqpView(broker, settings.amqp_management_url.get_secret_value())
-        gateway = Gateway(settings, store, records, ring, view, partial(trouble, settings))
+        model = partial(trouble, settings)
+        gateway = Gateway(settings, store, records, ring, view, model, database, relay.wake)
         tap = Tap(broker, NAME, gateway.hub.hear, gateway.hub.missed)
         await _serve(create_app(gateway), settings, relay, tap, gateway.hub)
     finally:

@@ -10,6 +10,7 @@ from gateway.broker_view import BrokerView
 from gateway.context import Gateway
 from gateway.records import Records
 from gateway.settings import GatewaySettings
+from scribeline.storage.database import Database
 from scribeline.storage.objects import ObjectStore
 
 
@@ -32,5 +33,7 @@ def document() -> dict[str, Any]:
         ring=KeyRing("", absent.find_key, cache_seconds=0),
         broker=cast(BrokerView, absent),
         language_model=absent.ping,
+        database=cast(Database, absent),
+        committed=lambda: None,
     )
     return create_app(gateway).openapi()
