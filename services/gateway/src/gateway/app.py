@@ -30,6 +30,7 @@ from gateway.routes import (
     tenants,
 )
 from gateway.tracing import Tracing
+from scribeline.contracts.api.problems import ProblemView
 from scribeline.telemetry.health import health_routes
 
 DESCRIPTION = """Drop in audio, get a transcript and an analysis.
@@ -55,7 +56,7 @@ ROUTERS = (
 )
 BODIES = (keys.NewKey, NewTemplate, rules.NewRules, Selection, admin.Resume, tenants.TenantChange)
 """Read by `json_body`, so that FastAPI does not know of them."""
-UNKNOWN: tuple[type[BaseModel], ...] = (problems.ProblemView, *BODIES, *KINDS.values(), OpenAIError)
+UNKNOWN: tuple[type[BaseModel], ...] = (ProblemView, *BODIES, *KINDS.values(), OpenAIError)
 """Nor does it know of what is streamed, and of errors."""
 
 
@@ -91,7 +92,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for model in UNKNOWN:
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(schema.pop("$defs", {}))
-            schemas["Problem" if model is problems.ProblemView else model.__name__] = schema
+            schemas["Problem" if model is ProblemView else model.__name__] = schema
         for operation in (op for path in document["paths"].values() for op in path.values()):
             _without_validation_error(operation["responses"])
         app.openapi_schema = document

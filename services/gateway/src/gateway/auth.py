@@ -7,13 +7,13 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
 
 from fastapi import Request
 
 from gateway.problems import Problem, invalid
+from scribeline.contracts.api.keys import Scope as Scope  # noqa: PLC0414 - callers know it from here
 from scribeline.contracts.codes import Code
 from scribeline.storage.models import ApiKeyRow
 
@@ -22,16 +22,6 @@ HINT = 9
 LONGEST = 200
 CACHED = 1024
 OWNER_MAX = 128
-
-
-class Scope(StrEnum):
-    JOBS_WRITE = "jobs:write"
-    JOBS_READ = "jobs:read"
-    ADMIN = "admin"
-    """The operator's, never a tenant's: covers the keys of every tenant of the installation, and can
-    create keys with any scope."""
-    ACT_AS = "act_as"
-    """May set the owner of a request by the header X-Scribeline-Owner."""
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from typing import Any, Literal
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from gateway.sentences import sentence_of
+from scribeline.contracts.api.problems import FieldError, ProblemView
 from scribeline.contracts.codes import MEANINGS, Code
 from scribeline.contracts.failures import DependencyDown, Fail
 
@@ -36,34 +36,6 @@ _OF_STATUS = {
     415: Code.UNSUPPORTED_MEDIA_TYPE,
     422: Code.INVALID_PARAMETER,
 }
-
-
-class FieldError(BaseModel):
-    """What is wrong with one field or option."""
-
-    field: str
-    message: str
-
-
-class ProblemView(BaseModel):
-    """RFC 9457, with the stable `code` to program against."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, title="Problem")
-
-    type: str
-    """`/errors/{code}`, a name for the kind of problem."""
-    title: str
-    """What the code means, in one sentence."""
-    status: int
-    code: Code
-    detail: str | None = None
-    """What happened in this request."""
-    instance: str | None = None
-    """Path of the request."""
-    retryable: bool = False
-    """The same request may succeed later."""
-    errors: list[FieldError] = Field(default_factory=list)
-    """Which fields are wrong, when the code is `invalid_parameter`."""
 
 
 class Problem(Exception):

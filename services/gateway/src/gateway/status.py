@@ -2,13 +2,20 @@
 
 import asyncio
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from gateway.answers import Answer, ask
 from gateway.broker_view import Depth
 from gateway.context import Gateway
-from gateway.views import View
+from scribeline.contracts.api.status import (
+    ChecksView,
+    CheckView,
+    OutboxView,
+    Part,
+    QueueView,
+    StatusView,
+    Verdict,
+)
 from scribeline.language_model import EngineChoice
 from scribeline.messaging.topology import CONSUMED, dead_queue
 
@@ -16,62 +23,6 @@ LATE_SECONDS = 60.0
 """A message that waits longer to be sent shows that the relay does not get on."""
 SERVICE_OF = {queue: queue.partition(".")[0] for queue in CONSUMED}
 QUEUES = (*CONSUMED, *map(dead_queue, CONSUMED))
-
-
-class Verdict(StrEnum):
-    OK = "ok"
-    DEGRADED = "degraded"
-    DOWN = "down"
-    OFF = "off"
-
-    @property
-    def fine(self) -> bool:
-        return self in (Verdict.OK, Verdict.OFF)
-
-
-class Part(View):
-    status: Verdict
-
-
-class CheckView(Part):
-    detail: str | None = None
-    """What is wrong, in a sentence."""
-    seconds: float
-    """How long the answer took."""
-
-
-class ChecksView(View):
-    database: CheckView
-    store: CheckView
-    broker: CheckView
-    language_model: CheckView
-    """`off` where the analyzer works by rules alone; `degraded` where the rules stand in for it."""
-
-
-class QueueView(Part):
-    name: str
-    messages: int | None
-    """That wait; null where the queue does not exist."""
-    consumers: int | None
-    dead_letters: int | None
-    """Set aside for an operator after they failed again and again; their units have failed."""
-    detail: str | None = None
-
-
-class OutboxView(Part):
-    messages: int | None
-    """Decided, and still to be sent to the broker."""
-    oldest_seconds: float | None
-    detail: str | None = None
-
-
-class StatusView(View):
-    status: Verdict
-    """`ok`, or `degraded` when anything below is."""
-    checks: ChecksView
-    queues: list[QueueView]
-    """Empty while the broker does not tell."""
-    outbox: OutboxView
 
 
 async def status_of(gateway: Gateway) -> StatusView:

@@ -2,7 +2,7 @@
 
 from gateway.captions.lines import Line
 from gateway.records import Words
-from gateway.views import SegmentView, TranscriptView
+from scribeline.contracts.api.transcripts import SegmentView, TranscriptView
 from scribeline.contracts.text import joined
 from scribeline.contracts.transcription import EngineInfo, TranscriptionOptions, Word
 from scribeline.storage.jobs import text_language

@@ -1,12 +1,11 @@
 """A template as the API takes and shows it."""
 
-from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from gateway.briefs.templates import Template
-from gateway.views import View
+from scribeline.contracts.api.templates import TemplateView
 from scribeline.storage.models import TemplateRow
 
 
@@ -32,29 +31,6 @@ class NewTemplate(BaseModel):
         if self.prompt is None and self.analysis_schema is None:
             raise ValueError("a template needs a prompt, an analysis_schema, or both")
         return self
-
-
-class TemplateSummary(View):
-    name: str
-    description: str
-    built_in: bool
-    """Comes with the server, and can be neither changed nor deleted."""
-    updated_at: datetime | None
-    """Null for what is built in."""
-
-
-class TemplateView(TemplateSummary):
-    model_config = ConfigDict(use_attribute_docstrings=True, title="Template")
-
-    prompt: str | None
-    analysis_schema: dict[str, Any] | None
-    """As it was given; a job that takes it adds the bounds."""
-    created_at: datetime | None
-
-
-class TemplateList(View):
-    templates: list[TemplateSummary]
-    """Those built in, then your tenant's own, by name."""
 
 
 EXAMPLE = {

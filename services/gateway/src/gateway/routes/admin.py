@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from gateway.context import ALWAYS, Admin, Context
 from gateway.json_body import body_of, described
 from gateway.problems import documented
-from gateway.status import StatusView, status_of
-from gateway.views import View
+from gateway.status import status_of
+from scribeline.contracts.api.queues import ResumedView
+from scribeline.contracts.api.status import StatusView
 from scribeline.contracts.codes import Code
 
 log = structlog.get_logger(__name__)
@@ -45,11 +46,6 @@ class Resume(BaseModel):
         if (self.job is not None) == self.all:
             raise ValueError("name a job, or say all")
         return self
-
-
-class ResumedView(View):
-    jobs: int
-    """Whose units are sent again."""
 
 
 @router.post(

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Query, Request
 from gateway.context import ALWAYS, Admin, Context, Gateway
 from gateway.json_body import body_of, described
 from gateway.problems import Problem, documented
-from gateway.queue_views import KeptView, LetterList, LetterView, Selection, SortedView, letter_view
+from gateway.queue_views import Selection, letter_view
 from gateway.records import Retried
 from gateway.routes.queues import known
+from scribeline.contracts.api.queues import KeptView, LetterList, LetterView, SortedView
 from scribeline.contracts.codes import Code
 from scribeline.messaging.dead_letters import Fate, Letter
 from scribeline.messaging.topology import dead_queue

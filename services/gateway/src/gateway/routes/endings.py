@@ -6,7 +6,8 @@ from gateway.cancelling import cancelled, mark
 from gateway.context import ALWAYS, Context, Writer
 from gateway.problems import Problem, documented
 from gateway.records import Retried
-from gateway.views import JobView, job_view
+from gateway.views import job_view
+from scribeline.contracts.api.jobs import JobView
 from scribeline.contracts.codes import Code
 from scribeline.contracts.job import JobStatus
 from scribeline.storage import keys

@@ -15,8 +15,9 @@ from gateway.idempotency import REPLAYED, IdempotencyKey
 from gateway.options.request_body import UPLOAD_BODY
 from gateway.problems import documented
 from gateway.uploads import media_type, receive
-from gateway.views import JobList, JobView, job_view
+from gateway.views import job_view
 from gateway.waiting import Wait, if_it_ends, when_ended
+from scribeline.contracts.api.jobs import JobList, JobView
 from scribeline.contracts.codes import Code
 from scribeline.contracts.job import JobStatus
 

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 from uuid_utils.compat import uuid7
 
-from gateway.auth import HINT, OWNER_MAX, Scope, is_owner, new_key
+from gateway.auth import HINT, OWNER_MAX, is_owner, new_key
 from gateway.context import ALWAYS, Admin, Context
 from gateway.json_body import body_of, described
 from gateway.problems import Problem, documented
-from gateway.views import View
+from scribeline.contracts.api.keys import CreatedKey, KeyList, KeyView, Scope
 from scribeline.contracts.base import Tenant
 from scribeline.contracts.codes import Code
 from scribeline.storage.models import ApiKeyRow
@@ -62,32 +62,6 @@ class NewKey(BaseModel):
         if self.owner is not None and Scope.ADMIN in self.scopes:
             raise ValueError("a key with the scope admin reaches everyone's: it cannot have an owner")
         return self
-
-
-class KeyView(View):
-    model_config = ConfigDict(use_attribute_docstrings=True, title="Key")
-
-    id: UUID
-    name: str
-    prefix: str
-    """The key's first characters, to recognise it by."""
-    tenant: str
-    owner: str | None
-    scopes: list[Scope]
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-
-
-class CreatedKey(KeyView):
-    model_config = ConfigDict(use_attribute_docstrings=True, title="CreatedKey")
-
-    key: str
-    """The key itself. It is shown this once: only a digest is stored."""
-
-
-class KeyList(View):
-    keys: list[KeyView]
 
 
 class KeyFilter(BaseModel):

@@ -1,46 +1,16 @@
 """The transcription models that a job may name, in the shape of OpenAI's list."""
 
-from typing import Literal
-
 from fastapi import APIRouter
-from pydantic import ConfigDict
 
 from gateway.context import ALWAYS, Context, Reader
 from gateway.options.model import WHISPER_1
 from gateway.options.rules import ENGLISH_ONLY
 from gateway.problems import Problem, documented
 from gateway.settings import GatewaySettings
-from gateway.views import View
+from scribeline.contracts.api.models import ModelList, ModelView
 from scribeline.contracts.codes import Code
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
-
-
-class ModelView(View):
-    """A model by OpenAI's fields, and three of our own."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, title="Model")
-
-    id: str
-    """What `model` of a job names."""
-    object: Literal["model"] = "model"
-    created: int = 0
-    """Seconds since 1970; always 0: when a model was made is not known."""
-    owned_by: Literal["scribeline"] = "scribeline"
-    """Who offers it: this installation."""
-    default: bool
-    """Used where a job names none."""
-    languages: list[str] | None
-    """`en` for a model that knows English only; null where it knows all of Whisper's languages, or it is not
-    known which."""
-
-
-class ModelList(View):
-    model_config = ConfigDict(use_attribute_docstrings=True, title="ModelList")
-
-    object: Literal["list"] = "list"
-    data: list[ModelView]
-    """By name, the default one first; last `whisper-1`, which is another name of it."""
 
 
 @router.get(

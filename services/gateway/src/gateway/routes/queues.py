@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from gateway.answers import ask
 from gateway.context import ALWAYS, Admin, Context, Gateway
 from gateway.problems import Problem, documented
-from gateway.queue_views import PausedView, QueueList, QueueWork
 from scribeline.contracts import routes
+from scribeline.contracts.api.queues import PausedView, QueueList, QueueWork
 from scribeline.contracts.codes import Code
 from scribeline.messaging.management import Held
 from scribeline.messaging.topology import CONSUMED, dead_queue

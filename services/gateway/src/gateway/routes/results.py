@@ -11,8 +11,9 @@ from gateway.problems import Problem, documented, invalid
 from gateway.records import Words
 from gateway.renderings import RENDERINGS, CaptionOptions, Format
 from gateway.transcripts import lines_of, transcript_view
-from gateway.views import TranscriptView, stages_of
+from gateway.views import stages_of
 from scribeline.contracts.analysis import Analysis
+from scribeline.contracts.api.transcripts import TranscriptView
 from scribeline.contracts.codes import Code
 from scribeline.contracts.job import JobStatus, StageStatus, StageView
 from scribeline.contracts.transcription import TranscriptionOptions

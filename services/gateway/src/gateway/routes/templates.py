@@ -8,9 +8,6 @@ from gateway.briefs.schemas import bounded
 from gateway.briefs.template_views import (
     EXAMPLE,
     NewTemplate,
-    TemplateList,
-    TemplateSummary,
-    TemplateView,
     of_built_in,
     of_row,
 )
@@ -19,6 +16,7 @@ from gateway.context import ALWAYS, Context, Reader, TenantWriter
 from gateway.json_body import body_of, described
 from gateway.options.model import TEMPLATE_NAME
 from gateway.problems import Problem, documented, invalid
+from scribeline.contracts.api.templates import TemplateList, TemplateSummary, TemplateView
 from scribeline.contracts.codes import Code
 from scribeline.storage.models import TemplateRow
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.context import ALWAYS, Admin, Context
 from gateway.json_body import body_of, described
 from gateway.problems import Problem, documented
-from gateway.views import View
+from scribeline.contracts.api.view import View
 from scribeline.contracts.codes import Code
 from scribeline.storage.models import TenantRow
 
