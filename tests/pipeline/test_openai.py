@@ -1,7 +1,6 @@
 """The unmodified `openai` client against a gateway process, with real speech and real weights."""
 
 import asyncio
-import secrets
 import warnings
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -20,15 +19,11 @@ from openai.types.audio import (
     TranslationVerbose,
 )
 
-from scribeline.messaging.broker import Broker
-from scribeline.messaging.topology import topology
-from tests.support import databases
 from tests.support.audio import JFK_TEXT, jfk, joined, silence, wav_file
-from tests.support.brokers import forget
 from tests.support.captions import read_srt, read_vtt
 from tests.support.openai_client import client_of, strictly
-from tests.support.pipeline import Pipeline, pipeline
-from tests.support.processes import beside
+from tests.support.pipeline import Pipeline
+from tests.support.served import served
 from tests.support.servers import Servers
 from tests.support.waiting import eventually
 from tests.support.words import same_words
@@ -52,26 +47,15 @@ async def face(
     servers: Servers, template_database: str, models_dir: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Face]:
     """One for all tests of this file: starting it takes longer than most of them."""
-    broker = Broker(servers.amqp_url, topology(f"t{secrets.token_hex(4)}."), heartbeat=10)
-    name = f"test_{secrets.token_hex(4)}"
-    await databases.create(servers.database_url, name, template=template_database)
-    running = pipeline(
-        servers,
-        broker,
-        databases.named(servers.database_url, name),
-        models_dir,
-        without={"gateway"},
-        piece_seconds=15.0,
-        models_allowed=("base", "not-installed"),
-    )
     logs = tmp_path_factory.mktemp("openai")
-    async with running as system, beside("gateway", system.environment, logs) as gateway:
-        await gateway.start()
-        await eventually(system.answers)
-        async with client_of(system.client) as client:
-            yield Face(client, system)
-    await forget(broker)
-    await databases.drop(servers.database_url, name)
+    models = ("base", "not-installed")
+    async with (
+        served(
+            servers, template_database, models_dir, logs, piece_seconds=15.0, models_allowed=models
+        ) as system,
+        client_of(system.client) as client,
+    ):
+        yield Face(client, system)
 
 
 async def test_every_format_is_what_the_client_expects(face: Face) -> None:
