@@ -100,9 +100,9 @@ async def test_an_operator_says_how_long_a_tenants_jobs_are_kept(api: Api) -> No
         assert (tenant["name"], tenant["retention_days"]) == ("acme", None)
         set_ = await client.put("/v1/admin/tenants/acme", json={"retention_days": 0})
         assert (set_.status_code, set_.json()["retention_days"]) == (200, 0)
-        wrong = [("none", {"retention_days": 1}), ("acme", {}), ("acme", {"retention_days": -1})]
-        answers = [await client.put(f"/v1/admin/tenants/{name}", json=body) for name, body in wrong]
-        assert [answer.status_code for answer in answers] == [404, 422, 422]
+        assert (await client.put("/v1/admin/tenants/none", json={"retention_days": 1})).status_code == 404
+        for wrong in ({}, {"retention_days": -1}, {"retention_days": False}, {"retention_days": "7"}):
+            assert (await client.put("/v1/admin/tenants/acme", json=wrong)).status_code == 422, wrong
     async with api.client("sl_user") as client:
         assert (await client.get("/v1/admin/tenants")).status_code == 403
     job = (await api.send(analyze="false")).json()

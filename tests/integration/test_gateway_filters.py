@@ -102,6 +102,7 @@ async def test_a_user_finds_no_job_of_another_by_any_filter(api: Api, jobs: dict
         ({"owner": "a\0b"}, "owner"),
         ({"owner": "x" * 129}, "owner"),
         ({"created_after": "yesterday"}, "created_after"),
+        ({"created_after": "0.5"}, "created_after"),
         ({"created_after": "2026-11-02T00:00:00"}, "created_after"),
         ({"metadata": "7"}, "metadata"),
         ({"metadata": "{"}, "metadata"),

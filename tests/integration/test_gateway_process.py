@@ -1,12 +1,8 @@
 """The gateway as a process: real sockets, signals, and its relay to the broker."""
 
 import asyncio
-import os
 import signal
 import socket
-import sys
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx2
 import openai
@@ -14,67 +10,17 @@ import pytest
 from openai import AsyncOpenAI
 from sqlalchemy import text
 
-from deploy.local.ports import free_port
 from scribeline.contracts import routes
 from scribeline.messaging.broker import Broker
 from scribeline.storage import keys
 from scribeline.storage.database import Database
 from scribeline.storage.s3 import S3Store
 from tests.support.brokers import take_all
-from tests.support.servers import Servers
+from tests.support.gateway_process import KEY, Process
 from tests.support.sites import head, silent, site
 from tests.support.waiting import eventually
 
-KEY = "sl_process_for_tests"
 MIB = 2**20
-
-
-class Process:
-    def __init__(self, process: asyncio.subprocess.Process, port: int, log: Path) -> None:
-        self.process, self.port, self.log = process, port, log
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    async def ready(self) -> bool:
-        assert self.process.returncode is None, self.log.read_text()
-        async with httpx2.AsyncClient() as client:
-            try:
-                return (await client.get(f"{self.url}/readyz")).status_code == 200
-            except httpx2.TransportError:
-                return False
-
-
-@pytest.fixture
-async def gateway(
-    servers: Servers, broker: Broker, database_url: str, tmp_path: Path
-) -> AsyncIterator[Process]:
-    (tmp_path / "key").write_text(KEY)
-    log, port = tmp_path / "log", free_port()
-    environment = {
-        **os.environ,
-        **servers.environment(),
-        "SCRIBELINE_DATABASE_URL": database_url,
-        "SCRIBELINE_AMQP_PREFIX": broker.topology.prefix,
-        "SCRIBELINE_HTTP_PORT": str(port),
-        "SCRIBELINE_KEY_SECRET": "a secret for tests only",
-        "SCRIBELINE_BOOTSTRAP_KEY_FILE": str(tmp_path / "key"),
-        "SCRIBELINE_SHUTDOWN_SECONDS": "1",
-        "SCRIBELINE_FETCH_HOSTS_ALLOWED": "127.0.0.1",
-    }
-    with log.open("wb") as out:
-        started = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gateway.main", env=environment, stdout=out, stderr=out
-        )
-    process = Process(started, port, log)
-    try:
-        await eventually(process.ready)
-        yield process
-    finally:
-        if started.returncode is None:
-            started.kill()
-        await started.wait()
 
 
 def open_uploads(store: S3Store) -> list[str]:

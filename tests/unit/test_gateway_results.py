@@ -288,7 +288,7 @@ async def test_a_wrong_method_names_the_right_ones() -> None:
     async with at.client(at.key()) as client:
         answer = await client.put("/v1/jobs", content=b"")
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
-    assert "allow" in answer.headers
+    assert answer.headers["allow"] == "GET, POST"
 
 
 async def test_a_failure_of_ours_tells_nothing_of_its_cause() -> None:

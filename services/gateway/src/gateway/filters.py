@@ -44,6 +44,13 @@ class JobFilter(BaseModel):
                 clean_text(text)
         return given
 
+    @field_validator("created_after", "created_before", mode="before")
+    @classmethod
+    def _in_words(cls, given: Any) -> Any:
+        if isinstance(given, str) and given.lstrip("+-").replace(".", "", 1).isdigit():
+            raise ValueError("must be a moment in ISO 8601, with its offset")  # and no count of seconds
+        return given
+
     @field_validator("metadata")
     @classmethod
     def _object(cls, given: str | None) -> str | None:

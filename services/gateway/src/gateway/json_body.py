@@ -1,5 +1,6 @@
 """The JSON body of a request: bounded, and read only after the key was checked."""
 
+from json import dumps
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -20,7 +21,7 @@ async def body_of(request: Request, kind: type[Body], settings: GatewaySettings)
     """Raises Problem: INVALID_PARAMETER, UPLOAD_TOO_LARGE, UPLOAD_INCOMPLETE."""
     value = await object_of(request, settings)
     try:
-        return kind.model_validate(value)
+        return kind.model_validate_json(dumps(value), strict=True)  # where false is no number, nor "7" one
     except ValidationError as error:
         raise of_validation(error.errors()) from None
 

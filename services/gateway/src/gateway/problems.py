@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from gateway.sentences import sentence_of
 from scribeline.contracts.api.problems import FieldError, ProblemView
@@ -120,7 +121,10 @@ def install(app: FastAPI, retry_after: int, others: Mapping[str, Answer]) -> Non
     async def _framework(request: Request, error: HTTPException) -> Response:
         code = _OF_STATUS.get(error.status_code, Code.BAD_REQUEST)
         told = error.detail if error.detail != HTTPStatus(error.status_code).phrase else None
-        problem = Problem(code, told, headers=dict(error.headers or {}), status=error.status_code)
+        headers = dict(error.headers or {})
+        if code is Code.METHOD_NOT_ALLOWED:
+            headers["Allow"] = ", ".join(_known_methods(app, request))
+        problem = Problem(code, told, headers=headers, status=error.status_code)
         return answered(problem, request)
 
     @app.exception_handler(RequestValidationError)
@@ -130,6 +134,15 @@ def install(app: FastAPI, retry_after: int, others: Mapping[str, Answer]) -> Non
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> Response:  # noqa: ARG001 - logged by the server
         return answered(Problem(Code.INTERNAL_ERROR), request)
+
+
+def _known_methods(app: FastAPI, request: Request) -> list[str]:
+    """Of this address. (Starlette names only those of the first route there.)"""
+    return [
+        method
+        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in app.routes)
+    ]
 
 
 def of_validation(found: Any) -> Problem:

@@ -13,7 +13,34 @@ from scribeline.messaging.dead_letters import Letter
 class Selection(BaseModel):
     """Which letters: all that have everything that is named."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        use_attribute_docstrings=True,
+        json_schema_extra={
+            "oneOf": [
+                {
+                    "properties": {"all": {"const": False}},
+                    "anyOf": [
+                        {"required": ["ids"], "properties": {"ids": {"minItems": 1}}},
+                        {"required": ["job"], "properties": {"job": {"type": "string"}}},
+                        {
+                            "required": ["tenant"],
+                            "properties": {"tenant": {"type": "string", "minLength": 1}},
+                        },
+                    ],
+                },
+                {
+                    "required": ["all"],
+                    "properties": {
+                        "all": {"const": True},
+                        "ids": {"maxItems": 0},
+                        "job": {"type": "null"},
+                        "tenant": {"type": "null"},
+                    },
+                },
+            ]
+        },
+    )
 
     ids: list[str] = Field(default=[], max_length=1000)
     """Of messages."""

@@ -36,7 +36,16 @@ async def status(context: Context, principal: Admin, response: Response) -> Stat
 class Resume(BaseModel):
     """One job, or all that are under way."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        use_attribute_docstrings=True,
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["job"], "properties": {"job": {"type": "string"}, "all": {"const": False}}},
+                {"required": ["all"], "properties": {"job": {"type": "null"}, "all": {"const": True}}},
+            ]
+        },
+    )
 
     job: UUID | None = None
     all: bool = False

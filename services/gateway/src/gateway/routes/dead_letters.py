@@ -31,7 +31,7 @@ PROBLEMS = (Code.NOT_FOUND, Code.BROKER_UNAVAILABLE, Code.STORE_UNAVAILABLE, *AL
     response_model=LetterList,
     operation_id="listDeadLetters",
     summary="The dead letters of a queue",
-    responses=documented(*PROBLEMS),
+    responses=documented(Code.INVALID_PARAMETER, *PROBLEMS),
 )
 async def list_letters(
     context: Context,

@@ -19,12 +19,26 @@ router = APIRouter(tags=["events"])
 
 LastEventId = Annotated[
     str | None,
-    Header(alias="Last-Event-ID", description="The `id` of the last event that came: it goes on behind it."),
+    Header(
+        alias="Last-Event-ID",
+        description="The `id` of the last event that came: it goes on behind it.",
+        json_schema_extra={
+            "anyOf": [{"type": "string", "format": "uuid"}, {"type": "string", "maxLength": 0}]
+        },
+    ),
 ]
 STREAM: ResponseDoc = {
     200: {
         "description": "Events as they come: `id`, `event` (the type) and `data` (a CloudEvent as JSON).",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {
+            "text/event-stream": {
+                "schema": {
+                    "type": "object",  # each of them: OpenAPI 3.1 has no word for a stream
+                    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+                    "required": ["data"],
+                }
+            }
+        },
     }
 }
 

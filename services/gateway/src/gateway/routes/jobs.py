@@ -41,6 +41,19 @@ UPLOAD_PROBLEMS = (
     Code.TOO_MANY_UPLOADS,
     Code.STORE_UNAVAILABLE,
 )
+LINKS = {
+    operation: {"operationId": operation, "parameters": {"id": "$response.body#/id"}}
+    for operation in (
+        "getJob",
+        "getTranscript",
+        "getAnalysis",
+        "followJob",
+        "cancelJob",
+        "retryJob",
+        "deleteJob",
+    )
+}
+"""What the job's id is for, as OpenAPI tells it to tools."""
 
 
 @router.post(
@@ -60,6 +73,7 @@ UPLOAD_PROBLEMS = (
                     "schema": {"type": "string"},
                 },
             },
+            "links": LINKS,
         },
         **documented(*UPLOAD_PROBLEMS, *ALWAYS),
     },

@@ -1,9 +1,10 @@
 """The queues as an operator sees them, and pauses them."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import structlog
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 
 from gateway.answers import ask
 from gateway.context import ALWAYS, Admin, Context, Gateway
@@ -13,6 +14,9 @@ from scribeline.contracts.api.queues import PausedView, QueueList, QueueWork
 from scribeline.contracts.codes import Code
 from scribeline.messaging.management import Held
 from scribeline.messaging.topology import CONSUMED, dead_queue
+
+WorkQueue = Annotated[str, Path(json_schema_extra={"enum": list(routes.WORK_QUEUES)})]
+"""Checked by us: one of results is refused with another sentence than one that there is not."""
 
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/v1/admin/queues", tags=["admin"])
@@ -67,7 +71,7 @@ async def _held(context: Gateway) -> tuple[Mapping[str, Held], str]:
     summary="Send no more work to a queue",
     responses=documented(Code.INVALID_PARAMETER, Code.NOT_FOUND, *ALWAYS),
 )
-async def pause(context: Context, principal: Admin, name: str) -> PausedView:
+async def pause(context: Context, principal: Admin, name: WorkQueue) -> PausedView:
     """What was sent to it is still done; new units wait in the database. Nothing fails of it, and uploads go
     on. Asked again, it stays as it is."""
     await context.records.pause(_of_units(name))
@@ -82,7 +86,7 @@ async def pause(context: Context, principal: Admin, name: str) -> PausedView:
     summary="Send work to a paused queue again",
     responses=documented(Code.INVALID_PARAMETER, Code.NOT_FOUND, *ALWAYS),
 )
-async def resume(context: Context, principal: Admin, name: str) -> PausedView:
+async def resume(context: Context, principal: Admin, name: WorkQueue) -> PausedView:
     """One that is not paused stays as it is."""
     sent = await context.records.end_pause(_of_units(name))
     log.warning("queue resumed", queue=name, key=str(principal.key), sent=sent)
