@@ -26,20 +26,16 @@ async def test_every_operation_answers_as_the_document_says(
 ) -> None:
     async with working(Workers(broker).all), writing(database, broker, publisher):
         asked = await asyncio.create_subprocess_exec(
-            *(
-                str(Path(sys.executable).with_name("schemathesis")),
-                "--config-file",
-                str(ROOT / "tests/schemathesis.toml"),
-            ),
-            *(
-                "run",
-                str(ROOT / "docs/openapi.json"),
-                "--url",
-                gateway.url,
-                "--header",
-                f"Authorization: Bearer {KEY}",
-            ),
-            *("--max-examples", EXAMPLES, "--seed", SEED, "--exclude-path", ENDLESS, "--no-color"),
+            str(Path(sys.executable).with_name("schemathesis")),
+            f"--config-file={ROOT}/tests/schemathesis.toml",
+            "run",
+            f"{ROOT}/docs/openapi.json",
+            f"--url={gateway.url}",
+            f"--header=Authorization: Bearer {KEY}",
+            f"--max-examples={EXAMPLES}",
+            f"--seed={SEED}",
+            f"--exclude-path={ENDLESS}",
+            "--no-color",
             cwd=tmp_path,  # where it keeps what it found
             env={**os.environ, "PYTHONPATH": f"{ROOT}:{os.environ.get('PYTHONPATH', '')}"},
             stdout=asyncio.subprocess.PIPE,
