@@ -20,6 +20,7 @@ from scribeline.storage.migrate import migrate
 from scribeline.storage.models import SegmentRow
 from tests.support import databases
 from tests.support.births import born, chunk, planned
+from tests.support.roles import as_writer
 
 PIECES = 60
 SEGMENTS = 12
@@ -44,7 +45,7 @@ async def ours(database: Database, jobs: int) -> float:
 
 
 async def _store(database: Database, batch: list[Envelope]) -> None:
-    await store_results(batch, database=database, rules=RULES, committed=lambda: None)
+    await store_results(batch, database=as_writer(database), rules=RULES, committed=lambda: None)
 
 
 async def theirs(database: Database, rows: int) -> float:

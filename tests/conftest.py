@@ -10,7 +10,6 @@ from scribeline.messaging.broker import Broker
 from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.topology import topology
 from scribeline.settings import StoreSettings
-from scribeline.storage.database import Database
 from scribeline.storage.migrate import migrate
 from scribeline.storage.s3 import S3Store
 from scribeline.weights import WeightsSettings
@@ -18,6 +17,7 @@ from tests.support import databases
 from tests.support.brokers import forget
 from tests.support.buckets import own_bucket
 from tests.support.excuses import need_weights
+from tests.support.roles import Unbound
 from tests.support.servers import Servers, servers
 
 __all__ = ["servers"]
@@ -63,8 +63,8 @@ async def database_url(servers: Servers, template_database: str) -> AsyncIterato
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
+async def database(database_url: str) -> AsyncIterator[Unbound]:
+    database = Unbound(database_url)
     yield database
     await database.close()
 

@@ -29,6 +29,7 @@ from tests.support.births import born, cancel, short
 from tests.support.checker import nothing_was_lost
 from tests.support.clocks import WallClock
 from tests.support.pipeline import pipeline
+from tests.support.roles import as_gateway, as_writer
 from tests.support.servers import Servers
 from tests.support.waiting import eventually
 
@@ -117,7 +118,7 @@ async def test_a_deleted_job_is_not_forgotten_while_a_worker_may_still_write(
 async def test_an_upload_sent_again_makes_one_job_also_where_two_gateways_disagree_on_the_day(
     first: float, second: float, database: Database, clock: WallClock
 ) -> None:
-    records = PostgresRecords(database, window=32, committed=lambda: None)
+    records = PostgresRecords(as_gateway(database), window=32, committed=lambda: None)
     clock.jump(first)
     one = await records.create(repeatable())
     clock.jump(second)
@@ -149,7 +150,7 @@ def repeatable() -> NewJob:
 
 
 async def stored(database: Database, *results: Any) -> None:
-    await store_results(results, database=database, rules=Rules(), committed=lambda: None)
+    await store_results(results, database=as_writer(database), rules=Rules(), committed=lambda: None)
 
 
 async def row(database: Database, job: UUID) -> JobRow:

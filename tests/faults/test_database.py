@@ -19,6 +19,7 @@ from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.topology import dead_queue
 from scribeline.storage.database import Database
 from scribeline.storage.models import JobRow, SegmentRow
+from scribeline.storage.roles import WRITER
 from tests.support.audio import jfk, wav_file
 from tests.support.births import born, short
 from tests.support.brokers import depth
@@ -150,7 +151,7 @@ async def test_a_server_that_cannot_store_just_now_is_waited_for_with_the_result
 async def test_results_wait_while_every_connection_is_taken(
     database: Database, database_url: str, broker: Broker, publisher: Publisher
 ) -> None:
-    narrow = Database(database_url, pool=2)
+    narrow = Database(database_url, pool=2, role=WRITER)
     jobs = await jobs_born(database, 3)
     async with writing(narrow, broker, publisher) as writer:
         async with taken(narrow, 2):

@@ -28,6 +28,7 @@ from scribeline.storage.database import Database
 from tests.support.births import born, short, short_command
 from tests.support.brokers import depth
 from tests.support.garbage import ODD_HEADERS, unreadable
+from tests.support.roles import as_writer
 from tests.support.waiting import eventually
 
 QUEUE = routes.SHORT_QUEUE
@@ -61,7 +62,7 @@ def worker(broker: Broker, fails: int = 0) -> Worker:
 
 
 def writer(database: Database, broker: Broker) -> BatchWorker:
-    store = partial(store_results, database=database, rules=Rules(), committed=lambda: None)
+    store = partial(store_results, database=as_writer(database), rules=Rules(), committed=lambda: None)
     readers = {routes.RESULTS_QUEUE: read_result, routes.DEATHS_QUEUE: obituary}
     publisher = Publisher(broker, "result-writer")
     return BatchWorker(readers, store, service="result-writer", broker=broker, publisher=publisher)

@@ -30,6 +30,7 @@ from scribeline.storage.database import Database
 from scribeline.storage.models import JobRow
 from tests.support.births import born, short, short_command
 from tests.support.brokers import depth
+from tests.support.roles import as_writer
 from tests.support.waiting import eventually
 
 OFTEN = DELIVERY_LIMIT + 5
@@ -92,7 +93,7 @@ async def test_a_database_that_answers_and_fails_for_hours_costs_no_result_and_b
         tries += 1
         if tries <= OFTEN:
             raise DependencyDown("database")
-        await store_results(batch, database=database, rules=Rules(), committed=lambda: None)
+        await store_results(batch, database=as_writer(database), rules=Rules(), committed=lambda: None)
 
     result = short(job.id, "words")
     for one in (Message(b"nonsense"), message(result.encode(), str(result.id))):

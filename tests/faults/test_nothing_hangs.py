@@ -37,12 +37,13 @@ from tests.support.births import born, short, short_command
 from tests.support.brokers import depth
 from tests.support.pipeline import pipeline
 from tests.support.rabbitmqctl import MEMORY, rabbitmqctl, under_alarm
+from tests.support.roles import as_gateway, as_writer
 from tests.support.servers import Servers
 from tests.support.waiting import eventually
 
 
 def writer(database: Database, broker: Broker, publisher: Publisher, handle: Any = None) -> BatchWorker:
-    store = partial(store_results, database=database, rules=Rules(), committed=lambda: None)
+    store = partial(store_results, database=as_writer(database), rules=Rules(), committed=lambda: None)
     return BatchWorker(
         {routes.RESULTS_QUEUE: read_result, routes.DEATHS_QUEUE: obituary},
         handle or store,
@@ -72,7 +73,7 @@ async def test_a_unit_that_kills_its_worker_every_time_fails_its_job(
     database: Database, broker: Broker, publisher: Publisher
 ) -> None:
     job = await born(database, Stage.SHORT)
-    await Relay(database, publisher).send_due()
+    await Relay(as_gateway(database), publisher).send_due()
     for _ in range(DELIVERY_LIMIT + 1):
         connection = await broker.connect("a worker that dies")
         channel = await connection.channel()
@@ -90,7 +91,7 @@ async def test_a_result_that_cannot_be_stored_fails_its_job_and_not_the_writer(
     database: Database, broker: Broker, publisher: Publisher
 ) -> None:
     job, other = await born(database, Stage.SHORT), await born(database, Stage.SHORT, analyze=False)
-    store = partial(store_results, database=database, rules=Rules(), committed=lambda: None)
+    store = partial(store_results, database=as_writer(database), rules=Rules(), committed=lambda: None)
 
     async def stumble(batch: Sequence[Envelope]) -> None:
         if any(m.subject == job.id and not isinstance(m.data, UnitFailed) for m in batch):

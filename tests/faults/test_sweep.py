@@ -20,6 +20,7 @@ from scribeline.storage.s3 import S3Store
 from tests.support.births import born
 from tests.support.buckets import of, open_uploads, orphan, own_bucket, recording, stored
 from tests.support.proxy import Mode, Proxy, proxy_to
+from tests.support.roles import as_writer
 from tests.support.scrapes import sample
 from tests.support.servers import Servers
 from tests.support.waiting import eventually
@@ -104,10 +105,10 @@ async def test_what_a_killed_gateway_leaves_is_swept_after_its_age(
     job = await recording(bucket, await born(database))
     left = await stored(bucket) - of(job)
     assert len(left) == len(await open_uploads(bucket)) == 1
-    await Sweep(database, bucket, DAY).round()
+    await Sweep(as_writer(database), bucket, DAY).round()
     assert await stored(bucket) == left | of(job)
     assert len(await open_uploads(bucket)) == 1
-    await Sweep(database, bucket, AT_ONCE).round()
+    await Sweep(as_writer(database), bucket, AT_ONCE).round()
     assert await stored(bucket) == of(job)
     assert await open_uploads(bucket) == set()
 
@@ -122,7 +123,7 @@ async def sweeping(
     endpoint = f"http://127.0.0.1:{network.port}"
     with own_bucket(bucket, s3_endpoint=endpoint, s3_bucket=bucket.bucket) as through:
         lenient = Guard(many=100, in_a_row=100)
-        sweep = Sweep(database, through, AT_ONCE, lenient, first=0, every=0.1)
+        sweep = Sweep(as_writer(database), through, AT_ONCE, lenient, first=0, every=0.1)
         running = asyncio.create_task(sweep.run(stop))
         yield running, stop
         stop.set()

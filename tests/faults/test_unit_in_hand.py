@@ -34,6 +34,7 @@ from scribeline.storage.models import JobRow, SegmentRow
 from tests.support.births import born, cancel, short
 from tests.support.brokers import depth
 from tests.support.rabbitmqctl import close_connections, impatient, policy
+from tests.support.roles import as_gateway, as_writer
 from tests.support.servers import Servers
 from tests.support.waiting import eventually
 
@@ -88,14 +89,14 @@ async def bench(database: Database, broker: Broker) -> AsyncIterator[Bench]:
     step = Step(routes.SHORT_QUEUE, (TranscribeShort,))
     worker = Worker(step, handler, service="transcriber", broker=broker, publisher=publisher)
     job = await born(database, Stage.SHORT, analyze=False)
-    relay = Relay(database, Publisher(broker, "relay"))
+    relay = Relay(as_gateway(database), Publisher(broker, "relay"))
     async with running(relay.run), running(worker.run):
         await eventually(lambda: handler.started == 1)
         yield Bench(database, broker, job.id, handler, worker)
 
 
 def writer(database: Database, broker: Broker) -> BatchWorker:
-    store = partial(store_results, database=database, rules=Rules(), committed=lambda: None)
+    store = partial(store_results, database=as_writer(database), rules=Rules(), committed=lambda: None)
     readers = {routes.RESULTS_QUEUE: read_result, routes.DEATHS_QUEUE: obituary}
     publisher = Publisher(broker, "result-writer")
     return BatchWorker(readers, store, service="result-writer", broker=broker, publisher=publisher)

@@ -19,6 +19,7 @@ from scribeline.relay import Relay
 from tests.support.births import NORMALISED
 from tests.support.brokers import depth
 from tests.support.pipeline import Pipeline, pipeline
+from tests.support.roles import as_gateway, as_writer
 from tests.support.servers import Servers
 from tests.support.waiting import eventually
 from tests.support.workers import Workers, working
@@ -37,9 +38,9 @@ async def recover(system: Pipeline, servers: Servers) -> None:
     """As the writer does by itself, only sooner."""
     table = system.broker.topology
     held = Management(servers.management_url, system.broker.url, table).held
-    relay = Relay(system.database, Publisher(system.broker, "recovery"))
-    store = partial(store_results, database=system.database, rules=Rules(), committed=relay.wake)
-    recovery = Recovery(system.database, held, store, window=32, committed=relay.wake)
+    relay = Relay(as_gateway(system.database), Publisher(system.broker, "recovery"))
+    store = partial(store_results, database=as_writer(system.database), rules=Rules(), committed=relay.wake)
+    recovery = Recovery(as_writer(system.database), held, store, window=32, committed=relay.wake)
 
     async def found() -> bool:
         return await recovery.look() == JOBS

@@ -19,6 +19,7 @@ from tests.support.analyses import DECISIONS, MEETING, part_of, settings_for
 from tests.support.births import born, message, short, unit
 from tests.support.ollama import FakeOllama, Mode
 from tests.support.outboxes import announced
+from tests.support.roles import as_writer
 
 
 async def outcome(server: FakeOllama, job: UUID, brief: Brief | None) -> Outcome:
@@ -37,7 +38,9 @@ async def events(database: Database, mode: Mode, brief: Brief | None) -> list[En
     with FakeOllama(mode) as server:
         made = message(await outcome(server, job.id, brief))
     for each in (short(job.id, *MEETING), decode(made.encode())):
-        await store_results([each], database=database, rules=Rules(window=100), committed=lambda: None)
+        await store_results(
+            [each], database=as_writer(database), rules=Rules(window=100), committed=lambda: None
+        )
     return await announced(database)
 
 

@@ -27,6 +27,7 @@ from tests.support import births
 from tests.support.api import AUDIO, KEY, SECRET, Api
 from tests.support.births import born
 from tests.support.ollama import FakeOllama
+from tests.support.roles import as_gateway
 from tests.support.waiting import eventually
 
 
@@ -87,9 +88,9 @@ class Unheard(Database):
         self._lost = False
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Any]:
+    async def transaction(self, tenant: str | None = None) -> AsyncIterator[Any]:
         first, self._lost = not self._lost, True
-        async with self._real.transaction() as session:
+        async with self._real.transaction(tenant) as session:
             yield session
             if first and not self._commits:
                 await session.rollback()
@@ -101,7 +102,9 @@ class Unheard(Database):
 async def test_a_commit_that_was_not_heard_of_never_loses_a_recording(
     api: Api, commits: bool, status: int
 ) -> None:
-    api.records = PostgresRecords(Unheard(api.database, commits=commits), window=32, committed=lambda: None)
+    api.records = PostgresRecords(
+        Unheard(as_gateway(api.database), commits=commits), window=32, committed=lambda: None
+    )
     answer = await api.send()
     assert (answer.status_code, len(api.stored())) == (status, 1)
     assert await api.count("job") == int(commits)
@@ -299,7 +302,7 @@ async def test_the_status_tells_what_lies_in_the_queues_of_a_real_broker(api: Ap
     api.broker = broker
     await api.send()
     relay_stop = asyncio.Event()
-    relay = Relay(api.database, Publisher(broker, "gateway"))
+    relay = Relay(as_gateway(api.database), Publisher(broker, "gateway"))
     running = asyncio.create_task(relay.run(relay_stop))
     await eventually(lambda: _nothing_to_send(api))
     async with api.client() as client:

@@ -12,6 +12,7 @@ from scribeline.contracts.job import JobRequest
 from scribeline.contracts.unit import Stage
 from tests.support import births
 from tests.support.api import Api
+from tests.support.roles import as_writer
 
 
 async def write(api: Api, *batch: Envelope) -> None:
@@ -59,13 +60,13 @@ async def test_a_deleted_job_is_not_there_any_more_and_then_nothing_of_it_is(api
         assert (await client.get("/v1/jobs")).json()["jobs"] == []
     assert (await api.send(idempotency="k-1")).json()["id"] != job["id"]
     await write(api, *await requests(api))
-    await Retention(api.database, api.store, lambda: None).remove_deleted()
+    await Retention(as_writer(api.database), api.store, lambda: None).remove_deleted()
     assert [key for key in api.stored() if job["id"] in key] == [f"acme/{job['id']}/cancelled"]
     async with api.database.transaction() as session:
         await session.run(
             text("UPDATE job SET finished_at = now() - interval '1 hour' WHERE deleted_at IS NOT NULL")
         )
-    await Retention(api.database, api.store, lambda: None).remove_deleted()
+    await Retention(as_writer(api.database), api.store, lambda: None).remove_deleted()
     assert [key for key in api.stored() if job["id"] in key] == []
     assert await api.count("job") == 1
 
@@ -107,7 +108,7 @@ async def test_an_operator_says_how_long_a_tenants_jobs_are_kept(api: Api) -> No
         assert (await client.get("/v1/admin/tenants")).status_code == 403
     job = (await api.send(analyze="false")).json()
     await write(api, births.short(UUID(job["id"]), "said"))
-    retention = Retention(api.database, api.store, lambda: None)
+    retention = Retention(as_writer(api.database), api.store, lambda: None)
     await retention.expire()
     await retention.remove_deleted()
     assert await api.count("job") == 0

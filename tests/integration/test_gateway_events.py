@@ -28,6 +28,7 @@ from scribeline.contracts.unit import Stage
 from tests.support import births
 from tests.support.api import Api
 from tests.support.outboxes import announced
+from tests.support.roles import as_writer
 from tests.support.sse import Sent, read
 from tests.support.waiting import eventually
 
@@ -201,7 +202,7 @@ async def test_what_was_said_in_a_deleted_job_is_not_told_any_more(api: Api, gat
     stored = await api.records.events_since(PRINCIPAL, since, after=0, limit=100)  # type: ignore[arg-type]  # it is known
     assert not [each for each in stored if b"Gone." in each.body]
 
-    await Retention(api.database, api.store, lambda: None).remove_deleted()
+    await Retention(as_writer(api.database), api.store, lambda: None).remove_deleted()
 
     async with api.database.transaction() as session:
         told_of = text("SELECT type FROM event WHERE job = :job AND body <> ''")
@@ -215,7 +216,7 @@ async def test_who_last_heard_of_a_job_that_is_gone_goes_on_behind_it(api: Api, 
     last = (await told(api))[-1]
     async with api.client() as client:
         await client.delete(f"/v1/jobs/{gone}")
-    await Retention(api.database, api.store, lambda: None).remove_deleted()
+    await Retention(as_writer(api.database), api.store, lambda: None).remove_deleted()
     kept = await a_job(api)
 
     behind = Client(streams.of_tenant(gateway, PRINCIPAL, last.id, frozenset()))

@@ -17,6 +17,7 @@ from scribeline.storage import outbox
 from scribeline.storage.database import Database
 from tests.support.births import born
 from tests.support.brokers import depth, take_all
+from tests.support.roles import as_gateway
 from tests.support.waiting import eventually
 
 
@@ -39,7 +40,7 @@ async def waiting(database: Database) -> int:
 async def test_what_a_commit_decided_reaches_its_queue_and_leaves_the_outbox(
     database: Database, broker: Broker, publisher: Publisher
 ) -> None:
-    relay = Relay(database, publisher)
+    relay = Relay(as_gateway(database), publisher)
     async with relaying(relay):
         job = await born(database, Stage.SHORT)
         relay.wake()
@@ -58,7 +59,7 @@ async def test_two_relays_share_the_work_and_send_nothing_twice(
     for _ in range(60):
         await born(database, Stage.SHORT, window=1000)
     other = Publisher(broker, "other")
-    async with relaying(Relay(database, publisher)), relaying(Relay(database, other)):
+    async with relaying(Relay(as_gateway(database), publisher)), relaying(Relay(as_gateway(database), other)):
 
         async def empty() -> bool:
             return await waiting(database) == 0
@@ -79,7 +80,7 @@ async def test_an_unroutable_message_stays_and_is_sent_once_its_binding_is_back(
         queue = await channel.get_queue(name, ensure=False)
         await queue.unbind(broker.topology.name(routes.JOBS), name)
         await born(database, Stage.SHORT)
-        relay = Relay(database, publisher)
+        relay = Relay(as_gateway(database), publisher)
         assert await relay.send_due() == 2
         assert await waiting(database) == 1
         await queue.bind(broker.topology.name(routes.JOBS), name)
@@ -96,6 +97,6 @@ async def test_a_message_claimed_by_a_relay_that_died_is_sent_by_another_with_th
     await born(database, Stage.SHORT)
     async with database.transaction() as session:
         claimed = await outbox.claim(session, 10, timedelta(seconds=0))
-    await Relay(database, publisher).send_due()
+    await Relay(as_gateway(database), publisher).send_due()
     (sent,) = await take_all(broker, routes.SHORT_QUEUE)
     assert sent.body in [row.body for row in claimed]

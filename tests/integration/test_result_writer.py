@@ -21,12 +21,13 @@ from scribeline.storage.database import Database
 from scribeline.storage.models import JobRow, UnitRow
 from tests.support.births import analyzed, born, chunk, failed, handed_back, merged, piece, planned, short
 from tests.support.outboxes import announced
+from tests.support.roles import as_writer
 
 RULES = Rules(window=4, part_tokens=40)
 
 
 async def write(database: Database, *batch: Envelope, rules: Rules = RULES) -> None:
-    await store_results(batch, database=database, rules=rules, committed=lambda: None)
+    await store_results(batch, database=as_writer(database), rules=rules, committed=lambda: None)
 
 
 async def job_of(database: Database, id_: UUID) -> JobRow:

@@ -26,13 +26,14 @@ from scribeline.storage.database import Database
 from scribeline.storage.models import JobRow, TenantRow, UnitRow
 from tests.support.births import analyzed, born, chunk, failed, merged, planned, short
 from tests.support.outboxes import announced
+from tests.support.roles import as_writer
 
 ONE_LINE_A_PART = Rules(window=100, part_tokens=1)
 SAID = Evidence(segment=0, start=1.0, quote="I will send it")
 
 
 async def write(database: Database, *batch: Envelope) -> None:
-    await store_results(batch, database=database, rules=ONE_LINE_A_PART, committed=lambda: None)
+    await store_results(batch, database=as_writer(database), rules=ONE_LINE_A_PART, committed=lambda: None)
 
 
 async def commands(database: Database, job: UUID, stage: Stage) -> list[UnitRow]:

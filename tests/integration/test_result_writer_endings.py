@@ -18,13 +18,14 @@ from scribeline.storage.database import Database
 from scribeline.storage.models import JobRow, UnitRow
 from tests.support.births import analyzed, born, cancel, chunk, marker_seen, planned, short
 from tests.support.outboxes import announced
+from tests.support.roles import as_writer
 from tests.support.stores import MemoryStore
 
 RULES = Rules(window=4, part_tokens=40)
 
 
 async def write(database: Database, *batch: Envelope) -> None:
-    await store_results(batch, database=database, rules=RULES, committed=lambda: None)
+    await store_results(batch, database=as_writer(database), rules=RULES, committed=lambda: None)
 
 
 async def row_of(database: Database, id_: UUID) -> JobRow | None:
@@ -124,7 +125,7 @@ class Removing:
 
     def __init__(self, database: Database, keep_days: int | None = None) -> None:
         self.database, self.store, self.commits = database, MemoryStore(), 0
-        self.retention = Retention(database, self.store, self._commit, keep_days)
+        self.retention = Retention(as_writer(database), self.store, self._commit, keep_days)
 
     def _commit(self) -> None:
         self.commits += 1

@@ -26,6 +26,7 @@ from scribeline.storage.database import Database
 from scribeline.storage.models import JobRow, UnitRow
 from tests.support.births import born, planned
 from tests.support.brokers import depth, take_all
+from tests.support.roles import as_gateway, as_writer
 from tests.support.servers import Servers
 from tests.support.waiting import eventually
 
@@ -72,15 +73,17 @@ class Site:
 def site(servers: Servers, broker: Broker, publisher: Publisher, database: Database) -> Site:
     if not servers.management_url:
         pytest.skip("the given broker has no management API")
-    relay = Relay(database, publisher)
+    relay = Relay(as_gateway(database), publisher)
     management = Management(servers.management_url, broker.url, broker.topology)
-    store = partial(store_results, database=database, rules=Rules(window=WINDOW), committed=lambda: None)
+    store = partial(
+        store_results, database=as_writer(database), rules=Rules(window=WINDOW), committed=lambda: None
+    )
     return Site(
         broker,
         database,
         relay,
         management,
-        Recovery(database, management.held, store, WINDOW, committed=lambda: None),
+        Recovery(as_writer(database), management.held, store, WINDOW, committed=lambda: None),
     )
 
 

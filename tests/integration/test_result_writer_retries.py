@@ -28,12 +28,13 @@ from tests.support.births import (
     short,
 )
 from tests.support.outboxes import announced
+from tests.support.roles import as_writer
 
 RULES = Rules(window=40, part_tokens=40)
 
 
 async def write(database: Database, *batch: Envelope) -> None:
-    await store_results(batch, database=database, rules=RULES, committed=lambda: None)
+    await store_results(batch, database=as_writer(database), rules=RULES, committed=lambda: None)
 
 
 async def job_of(database: Database, id_: UUID) -> JobRow:
@@ -192,7 +193,9 @@ async def test_what_merely_waits_is_never_sent_twice_by_itself(database: Databas
     jobs = [await born(database, window=4) for _ in range(30)]
     for _ in range(10):
         one = cancel(jobs[0].id)
-        await store_results([one], database=database, rules=Rules(window=4), committed=lambda: None)
+        await store_results(
+            [one], database=as_writer(database), rules=Rules(window=4), committed=lambda: None
+        )
     async with database.transaction() as session:
         units = (await session.exec(select(UnitRow))).all()
     assert {unit.releases for unit in units} == {0, 1}

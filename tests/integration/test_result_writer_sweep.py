@@ -23,6 +23,7 @@ from scribeline.storage.s3 import S3Store
 from tests.support import databases
 from tests.support.births import born
 from tests.support.buckets import of, open_uploads, orphan, recording, stored
+from tests.support.roles import as_writer
 from tests.support.scrapes import sample
 from tests.support.servers import Servers
 from tests.support.stores import MemoryStore
@@ -44,7 +45,7 @@ async def test_recordings_without_a_job_go_and_everything_of_a_job_stays(
     await orphan(bucket)
     await orphan(bucket, tenant="tenant-without-any-job")
     last = await recording(bucket, await born(database, tenant="other"))
-    await Sweep(database, bucket, AT_ONCE).round()
+    await Sweep(as_writer(database), bucket, AT_ONCE).round()
     assert await stored(bucket) == of(first, last)
     folders = [name async for page in bucket.names("acme/") for name in page]
     assert folders == [keys.prefix("acme", first.id)]
@@ -66,7 +67,7 @@ async def test_jobs_keep_their_recordings_whatever_became_of_them(
             strict=True,
         ):
             await session.run(text(f"UPDATE job SET {change} WHERE id = :id"), {"id": job.id})
-    await Sweep(database, bucket, AT_ONCE).round()
+    await Sweep(as_writer(database), bucket, AT_ONCE).round()
     assert await stored(bucket) == of(*jobs)
 
 
@@ -78,7 +79,7 @@ async def test_what_is_not_ours_is_never_touched(bucket: S3Store, database: Data
     await upload.write(bytes(9 * MIB))
     job = await recording(bucket, await born(database))
     with capture_logs() as told:
-        await Sweep(database, bucket, AT_ONCE).round()
+        await Sweep(as_writer(database), bucket, AT_ONCE).round()
     assert await stored(bucket) == foreign | of(job)
     assert await open_uploads(bucket) == {"backups/of-somebody-else"}
     [swept] = [line for line in told if line["event"] == "swept"]
@@ -90,7 +91,7 @@ async def test_a_recording_that_is_young_by_either_clock_stays(bucket: S3Store, 
     begun_now = await orphan(bucket)
     slow = await orphan(bucket, id_=days_ago(3))  # its last byte came just now, and its commit may follow
     await born(database)
-    await Sweep(database, bucket, DAY).round()
+    await Sweep(as_writer(database), bucket, DAY).round()
     assert await stored(bucket) == {begun_now, slow}
 
 
@@ -99,7 +100,7 @@ async def test_a_store_whose_clock_is_wrong_costs_no_recording_under_way(databas
     store = MemoryStore({key: b"x"})
     store.made -= 3 * DAY
     await born(database)
-    await Sweep(database, store, DAY).round()
+    await Sweep(as_writer(database), store, DAY).round()
     assert set(store.objects) == {key}
 
 
@@ -109,7 +110,7 @@ async def test_an_upload_that_takes_longer_than_the_age_is_refused_instead_of_ha
     key = keys.source("acme", uuid7())
     upload = await bucket.upload(key, "audio/wav")
     await upload.write(bytes(40 * MIB))  # so much that its first parts have arrived
-    await Sweep(database, bucket, AT_ONCE).round()
+    await Sweep(as_writer(database), bucket, AT_ONCE).round()
     with pytest.raises(DependencyDown, match="store"):
         await upload.complete()
     await upload.abort()
@@ -129,7 +130,7 @@ async def test_a_database_restored_from_a_backup_costs_no_recording(
     await databases.create(servers.database_url, backup, template=URL(database_url).path.strip("/"))
     lost = [await recording(bucket, await born(database)) for _ in range(4)]
     restored = Database(databases.named(servers.database_url, backup))
-    sweep = Sweep(restored, bucket, AT_ONCE)
+    sweep = Sweep(as_writer(restored), bucket, AT_ONCE)
     refused = sample('scribeline_sweeps_total{outcome="refused"}')
     try:
         with capture_logs() as told:
@@ -144,7 +145,7 @@ async def test_a_database_restored_from_a_backup_costs_no_recording(
         name, _, moment = errors[-1]["to_remove_them"].partition("=")
         monkeypatch.setenv(name, moment)
         confirmed = Guard(confirmed=WriterSettings().sweep_confirmed)
-        await Sweep(restored, bucket, AT_ONCE, confirmed).round()
+        await Sweep(as_writer(restored), bucket, AT_ONCE, confirmed).round()
         assert await stored(bucket) == of(*kept)
     finally:
         await restored.close()
@@ -153,7 +154,7 @@ async def test_a_database_restored_from_a_backup_costs_no_recording(
 
 async def test_another_database_than_the_buckets_removes_nothing(bucket: S3Store, database: Database) -> None:
     there = {await orphan(bucket) for _ in range(3)}
-    await Sweep(database, bucket, AT_ONCE).round()
+    await Sweep(as_writer(database), bucket, AT_ONCE).round()
     assert await stored(bucket) == there
 
 
@@ -162,7 +163,7 @@ async def test_two_writers_that_sweep_at_once_do_no_harm(bucket: S3Store, databa
     for _ in range(15):
         await orphan(bucket)
         jobs.append(await recording(bucket, await born(database)))
-    sweeps = [Sweep(database, bucket, AT_ONCE) for _ in range(2)]
+    sweeps = [Sweep(as_writer(database), bucket, AT_ONCE) for _ in range(2)]
     await asyncio.gather(*(sweep.round() for sweep in sweeps))
     assert await stored(bucket) == of(*jobs)
 
@@ -186,7 +187,7 @@ async def test_a_job_that_is_committed_while_it_is_looked_at_keeps_its_recording
     id_ = uuid7()
     await born(database)
     late = LateCommit(database, id_)
-    await Sweep(database, late, AT_ONCE).round()
+    await Sweep(as_writer(database), late, AT_ONCE).round()
     assert late.looks == 2
     assert set(late.objects) == {keys.source("acme", id_)}
 
@@ -196,5 +197,5 @@ async def test_empty_folders_of_jobs_that_are_gone_go_too(bucket: S3Store, datab
     assert list(bucket._client.remove_objects(bucket.bucket, [DeleteObject(left)])) == []
     await orphan(bucket)
     job = await recording(bucket, await born(database))
-    await Sweep(database, bucket, AT_ONCE).round()
+    await Sweep(as_writer(database), bucket, AT_ONCE).round()
     assert [name async for page in bucket.names("acme/") for name in page] == [keys.prefix("acme", job.id)]

@@ -22,6 +22,7 @@ from scribeline.messaging.topology import topology
 from scribeline.storage.database import Database
 from scribeline.storage.models import ApiKeyRow
 from scribeline.storage.s3 import S3Store
+from tests.support.roles import as_gateway
 
 SECRET = "a secret for tests only"
 KEY = "sl_integration"
@@ -38,7 +39,7 @@ class Api:
         """Nobody is there, unless a test says otherwise."""
         self.management_url = ""
         self.wakes = 0
-        self.records = PostgresRecords(database, window=32, committed=self._wake)
+        self.records = PostgresRecords(as_gateway(database), window=32, committed=self._wake)
         self.ring = KeyRing(SECRET, self.records.find_key, cache_seconds=0)
 
     def _wake(self) -> None:
@@ -59,7 +60,7 @@ class Api:
             self.ring,
             broker,
             model,
-            self.database,
+            as_gateway(self.database),
             self._wake,
         )
         app = create_app(self.gateway)

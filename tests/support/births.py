@@ -30,6 +30,7 @@ from scribeline.contracts.unit import Error, Outcome, Stage, UnitCancelled, Unit
 from scribeline.storage.database import Database
 from scribeline.storage.jobs import NewJob, create_job
 from scribeline.storage.models import JobRow
+from tests.support.roles import as_gateway
 
 ENGINE = EngineInfo(engine="test", model="none")
 NORMALISED = "k"
@@ -50,7 +51,7 @@ async def born(database: Database, stage: Stage = Stage.PLAN, *, window: int = 3
         options=given.pop("options", TranscriptionOptions()),
         **given,
     )
-    async with database.transaction() as session:
+    async with as_gateway(database).transaction(tenant) as session:
         return await create_job(session, new, window=window, source="gateway")
 
 

@@ -17,6 +17,7 @@ from scribeline.contracts.unit import Outcome, Stage, UnitFailed, UnitStatus
 from scribeline.storage.database import Database
 from scribeline.storage.models import AnalysisRow, JobRow, OutboxRow, SegmentRow, UnitRow
 from tests.support import births
+from tests.support.roles import as_writer
 
 RULES = Rules(window=4, part_tokens=40)
 """So small that every line is a part, and most units wait for a place."""
@@ -117,7 +118,7 @@ class Course:
 
 
 async def store(database: Database, *batch: Envelope) -> None:
-    await store_results(batch, database=database, rules=RULES, committed=lambda: None)
+    await store_results(batch, database=as_writer(database), rules=RULES, committed=lambda: None)
 
 
 async def in_order(courses: Sequence[Course]) -> None:

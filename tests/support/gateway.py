@@ -81,7 +81,7 @@ class MemoryRecords:
     async def cancel(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - as in Records
         return await self.job(principal, id)
 
-    async def retry_failed(self, job: UUID, run: int) -> Retried:
+    async def retry_failed(self, tenant: str, job: UUID, run: int) -> Retried:
         self._check()
         return self.retried.get((job, run), Retried.NEEDLESS)
 
@@ -193,7 +193,7 @@ class MemoryRecords:
         self._check()
         return dict(self.pauses)
 
-    async def events_of(self, job: UUID, after: UUID | None) -> list[Stored]:
+    async def events_of(self, tenant: str, job: UUID, after: UUID | None) -> list[Stored]:
         self._check()
         return []
 

@@ -8,10 +8,10 @@ from pydantic import SecretStr
 from scribeline.messaging.broker import Broker
 from scribeline.messaging.topology import topology
 from scribeline.settings import StoreSettings
-from scribeline.storage.database import Database
 from scribeline.storage.s3 import S3Store
 from scribeline_cli.address import read_env
 from tests.support.pipeline import Pipeline
+from tests.support.roles import Unbound
 from tests.support.stack import Stack
 
 
@@ -26,7 +26,7 @@ async def seen_from_within(stack: Stack) -> AsyncIterator[Pipeline]:
             s3_secret_key=SecretStr(env["SCRIBELINE_S3_SECRET_KEY"]),
         )
     )
-    database = Database(env["SCRIBELINE_DATABASE_URL"])
+    database = Unbound(env["SCRIBELINE_DATABASE_URL"])
     broker = Broker(env["SCRIBELINE_AMQP_URL"], topology())
     async with stack.client() as client:
         yield Pipeline(client, broker, database, store)

@@ -36,6 +36,7 @@ from scribeline.settings import PREFIX
 from scribeline.storage.database import Database
 from scribeline.storage.models import ApiKeyRow
 from scribeline.storage.s3 import S3Store
+from tests.support.roles import Unbound, as_gateway
 from tests.support.servers import Servers
 from tests.support.waiting import eventually
 from transcriber.main import build as build_transcriber
@@ -161,7 +162,7 @@ async def pipeline(
 
 async def add_key(database: Database, tenant: str) -> str:
     """A new API key of that tenant, with every scope."""
-    records = PostgresRecords(database, window=1, committed=lambda: None)
+    records = PostgresRecords(as_gateway(database), window=1, committed=lambda: None)
     key = f"sl_of_{tenant}_{uuid4().hex}"
     digest = KeyRing(SECRET, records.find_key, cache_seconds=0).digest(key)
     await records.add_key(ApiKeyRow(id=uuid7(), tenant=tenant, digest=digest, scopes=list(Scope)))
@@ -177,12 +178,12 @@ class _Copy:
         self._common = common
         self._broker = broker
         self._without = without
-        self.database = Database(database_url)
+        self.database = Unbound(database_url)
         self.store = S3Store(GatewaySettings(**common))
         self.relays: list[Relay] = []
         self.taps: list[Tap] = []
         if "gateway" not in without:
-            self.relays.append(Relay(self.database, Publisher(broker, "gateway")))
+            self.relays.append(Relay(self.database.gateway, Publisher(broker, "gateway")))
             self._gateway = self._new_gateway()
             self.taps.append(Tap(broker, "gateway", self._gateway.hub.hear, self._gateway.hub.missed))
 
@@ -190,7 +191,7 @@ class _Copy:
         """The workers; the writer's relay is then among `relays`."""
         made: list[Consumer] = []
         if "result-writer" not in self._without:
-            writer, relay = compose_writer(WriterSettings(**self._common), self._broker, self.database)
+            writer, relay = compose_writer(WriterSettings(**self._common), self._broker, self.database.writer)
             made.append(writer)
             self.relays.append(relay)
         if "analyzer" not in self._without:
@@ -206,12 +207,12 @@ class _Copy:
         return create_app(self._gateway)
 
     def _new_gateway(self) -> Gateway:
-        settings = GatewaySettings(**self._common)
-        records = PostgresRecords(self.database, window=settings.window, committed=self.relays[0].wake)
+        settings, database = GatewaySettings(**self._common), self.database.gateway
+        records = PostgresRecords(database, window=settings.window, committed=self.relays[0].wake)
         ring = KeyRing(SECRET, records.find_key, cache_seconds=3)
         view = AmqpView(self._broker)
         model, wake = partial(trouble, settings), self.relays[0].wake
-        return Gateway(settings, self.store, records, ring, view, model, self.database, wake)
+        return Gateway(settings, self.store, records, ring, view, model, database, wake)
 
     async def close(self) -> None:
         await self.database.close()

@@ -28,7 +28,7 @@ async def refusing(
     still = f"nextval('refusals') <= {times}" if times else "true"
     made = (
         "CREATE SEQUENCE refusals",
-        f"""CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        f"""CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
             IF {still} THEN RAISE EXCEPTION 'the test says so' USING ERRCODE = '{sqlstate}'; END IF;
             RETURN {row}; END $$""",
         f"CREATE TRIGGER refused BEFORE {on} ON {table} FOR EACH ROW {whose} EXECUTE FUNCTION refuse()",

@@ -16,6 +16,7 @@ from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.reply import obituary
 from scribeline.messaging.retry import RetryPolicy
 from scribeline.storage.database import Database
+from tests.support.roles import as_writer
 from tests.support.waiting import eventually
 
 
@@ -25,7 +26,7 @@ async def writing(database: Database, broker: Broker, publisher: Publisher) -> A
     stop = asyncio.Event()
     writer = BatchWorker(
         {routes.RESULTS_QUEUE: read_result, routes.DEATHS_QUEUE: obituary},
-        partial(store_results, database=database, rules=Rules(), committed=lambda: None),
+        partial(store_results, database=as_writer(database), rules=Rules(), committed=lambda: None),
         service="result-writer",
         broker=broker,
         publisher=publisher,

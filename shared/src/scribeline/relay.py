@@ -17,7 +17,7 @@ from scribeline.messaging.codec import message
 from scribeline.messaging.errors import Refused, Unroutable
 from scribeline.messaging.publisher import Publisher
 from scribeline.storage import outbox
-from scribeline.storage.database import Database
+from scribeline.storage.database import EVERYBODY, Database
 from scribeline.storage.outbox import Outgoing
 from scribeline.telemetry import metrics
 
@@ -67,7 +67,7 @@ class Relay:
 
     async def send_due(self) -> int:
         """Send one batch; returns how many were due. Raises DependencyDown after giving rows back."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYBODY) as session:
             due = await outbox.claim(session, BATCH, LEASE)
         if not due:
             return 0
@@ -86,7 +86,7 @@ class Relay:
         unknown = [
             (row, error) for row, error in sent if error and not isinstance(error, Unroutable | Refused)
         ]
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYBODY) as session:
             await outbox.sent(session, confirmed)
             await outbox.refused(session, [row for row, _ in refused], REFUSED_AGAIN)
             await outbox.give_back(session, [row for row, _ in unknown])
@@ -96,7 +96,7 @@ class Relay:
             raise DependencyDown("broker", "timed out") if isinstance(error, TimeoutError) else error
 
     async def _measure(self) -> None:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYBODY) as session:
             depth, age = await outbox.backlog(session)
         metrics.OUTBOX_ROWS.set(depth)
         metrics.OUTBOX_OLDEST_SECONDS.set(age)

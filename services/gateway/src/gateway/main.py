@@ -48,7 +48,9 @@ def main() -> None:
 
 async def run(settings: GatewaySettings) -> None:
     """Serve until SIGTERM or SIGINT; uploads under way get the shutdown budget to end."""
-    database = Database(settings.database_url.get_secret_value(), settings.database_pool)
+    database = Database(
+        settings.database_url.get_secret_value(), settings.database_pool, settings.database_role
+    )
     store = S3Store(settings)
     broker = Broker.of(settings)
     publisher = Publisher(broker, NAME)

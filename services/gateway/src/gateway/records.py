@@ -19,7 +19,7 @@ from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import CancelJob, JobStatus, ResumeJob, RetryFailed
 from scribeline.contracts.transcription import Gap
 from scribeline.storage import events, outbox, pauses
-from scribeline.storage.database import Database
+from scribeline.storage.database import EVERYBODY, Database
 from scribeline.storage.events import Stored
 from scribeline.storage.idempotency import winner
 from scribeline.storage.jobs import NewJob, create_job, ensure_tenant, request
@@ -71,8 +71,8 @@ class Records(Tenants, Protocol):
     async def delete(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name for it
         """From now on it is not there; what there is of it goes as soon as it has ended. None as `job`."""
 
-    async def retry_failed(self, job: UUID, run: int) -> Retried:
-        """Ask for what failed in that run to be tried again, whoever's job it is."""
+    async def retry_failed(self, tenant: str, job: UUID, run: int) -> Retried:
+        """Ask for what failed in that run to be tried again; of `EVERYBODY`: whoever's job it is."""
 
     async def resume(self, job: UUID | None) -> int:
         """Ask for what is under way to be sent again, of one job or of all; returns of how many jobs."""
@@ -86,7 +86,7 @@ class Records(Tenants, Protocol):
     async def paused(self) -> dict[str, datetime]:
         """Paused queues, and since when."""
 
-    async def events_of(self, job: UUID, after: UUID | None) -> list[Stored]:
+    async def events_of(self, tenant: str, job: UUID, after: UUID | None) -> list[Stored]:
         """A job's events in their order, behind that one; all when it is not known."""
 
     async def announced_at(self, tenant: str, event: UUID | None) -> tuple[datetime, datetime | None]:
@@ -143,28 +143,28 @@ class PostgresRecords(PostgresTenants):
     async def create(self, new: NewJob) -> JobRow:
         job: JobRow | None = None
         try:
-            async with self._database.transaction() as session:
+            async with self._database.transaction(new.tenant) as session:
                 if new.repeatable and (
                     earlier := await winner(session, new.tenant, new.owner, new.repeatable)
                 ):
                     return earlier
                 job = await create_job(session, new, window=self._window, source=SOURCE)
         except DependencyDown as down:
-            if job is None or not await self._committed_unheard(new.id):
+            if job is None or not await self._committed_unheard(new):
                 raise down if job is None else Unsure(str(down)) from down
         self._committed()
         return job
 
-    async def _committed_unheard(self, id: UUID) -> bool:  # noqa: A002 - see Records
+    async def _committed_unheard(self, new: NewJob) -> bool:
         """After a connection lost while committing: whether the job is there all the same."""
         try:
-            async with self._database.transaction() as session:
-                return await session.get(JobRow, id) is not None
+            async with self._database.transaction(new.tenant) as session:
+                return await session.get(JobRow, new.id) is not None
         except DependencyDown:
             return False
 
     async def cancel(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - see Records
-        async with self._database.transaction() as session:
+        async with self._database.transaction(principal.tenant) as session:
             row = await reads.job(session, principal, id)
             if row is not None and not JobStatus(row.status).terminal:
                 request(session, row, CancelJob(job=row.id), source=SOURCE)
@@ -172,7 +172,7 @@ class PostgresRecords(PostgresTenants):
         return row
 
     async def delete(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - see Records
-        async with self._database.transaction() as session:
+        async with self._database.transaction(principal.tenant) as session:
             # The writer may be about to end the job: its lock comes first, and we see what it decided.
             found = reads.visible(principal).where(JobRow.id == id).with_for_update(key_share=True)
             row = (await session.exec(found)).first()
@@ -183,8 +183,8 @@ class PostgresRecords(PostgresTenants):
         self._committed()
         return row
 
-    async def retry_failed(self, job: UUID, run: int) -> Retried:
-        async with self._database.transaction() as session:
+    async def retry_failed(self, tenant: str, job: UUID, run: int) -> Retried:
+        async with self._database.transaction(tenant) as session:
             row = await session.get(JobRow, job)
             if row is None or row.deleted_at is not None or row.run > run:
                 return Retried.NEEDLESS
@@ -197,7 +197,7 @@ class PostgresRecords(PostgresTenants):
         return Retried.ASKED
 
     async def resume(self, job: UUID | None) -> int:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYBODY) as session:
             rows = await reads.under_way(session, job)
             for row in rows:
                 request(session, row, ResumeJob(job=row.id), source=SOURCE)
@@ -205,58 +205,58 @@ class PostgresRecords(PostgresTenants):
         return len(rows)
 
     async def pause(self, queue: str) -> None:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYBODY) as session:
             await pauses.pause(session, queue)
 
     async def end_pause(self, queue: str) -> int:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYBODY) as session:
             await pauses.end_pause(session, queue)
         # A second transaction: whoever released at the same time and saw the pause has committed, or its
         # units are the recovery's.
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYBODY) as session:
             tenants = await pauses.tenants_waiting(session, [queue])
             sent = await release(session, tenants, self._window, SOURCE)
         self._committed()
         return sent
 
     async def paused(self) -> dict[str, datetime]:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYBODY) as session:
             return await pauses.paused(session)
 
-    async def events_of(self, job: UUID, after: UUID | None) -> list[Stored]:
-        async with self._database.transaction() as session:
+    async def events_of(self, tenant: str, job: UUID, after: UUID | None) -> list[Stored]:
+        async with self._database.transaction(tenant) as session:
             return await events.of_job(session, job, after)
 
     async def announced_at(self, tenant: str, event: UUID | None) -> tuple[datetime, datetime | None]:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(tenant) as session:
             told = await events.moment_of(session, tenant, event) if event else None
             return await session.clock(), told
 
     async def events_since(
         self, principal: Principal, since: datetime, *, after: int, limit: int
     ) -> list[Stored]:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(principal.tenant) as session:
             tenant, owner = principal.tenant, principal.owner
             return await events.of_tenant(session, tenant, owner, since, after=after, limit=limit)
 
     async def work(self) -> dict[str, reads.Work]:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYBODY) as session:
             return await reads.work(session)
 
     async def job(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - see Records
-        async with self._database.transaction() as session:
+        async with self._database.transaction(principal.tenant) as session:
             return await reads.job(session, principal, id)
 
     async def jobs(self, principal: Principal, page: Page) -> list[JobRow]:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(principal.tenant) as session:
             return await reads.jobs(session, principal, page)
 
     async def queue_position(self, job: JobRow) -> int | None:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(job.tenant) as session:
             return await reads.queue_position(session, job)
 
     async def words(self, job: JobRow, run: int) -> Words:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(job.tenant) as session:
             return Words(
                 await segments(session, job.id, run),
                 await gaps(session, job.id, run),
@@ -264,33 +264,33 @@ class PostgresRecords(PostgresTenants):
             )
 
     async def heard(self, job: JobRow, first: int) -> reads.Heard:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(job.tenant) as session:
             return await reads.heard(session, job, first)
 
     async def analysis(self, job: JobRow, run: int) -> Analysis | None:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(job.tenant) as session:
             return await final_analysis(session, job.id, run)
 
     async def find_key(self, digest: bytes) -> ApiKeyRow | None:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYBODY) as session:
             return (await session.exec(select(ApiKeyRow).where(ApiKeyRow.digest == digest))).first()
 
     async def keys(self, tenant: str | None) -> list[ApiKeyRow]:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(tenant or EVERYBODY) as session:
             found = select(ApiKeyRow).order_by(col(ApiKeyRow.id).desc())
             if tenant is not None:
                 found = found.where(ApiKeyRow.tenant == tenant)
             return list((await session.exec(found)).all())
 
     async def add_key(self, row: ApiKeyRow) -> None:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(row.tenant) as session:
             await ensure_tenant(session, row.tenant)
             await session.run(
                 insert(ApiKeyRow).values(row.model_dump()).on_conflict_do_nothing(index_elements=["digest"])
             )
 
     async def revoke_key(self, id: UUID) -> bool:  # noqa: A002 - see Records
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYBODY) as session:
             row = await session.get(ApiKeyRow, id)
             if row is None:
                 return False
@@ -298,7 +298,7 @@ class PostgresRecords(PostgresTenants):
             return True
 
     async def backlog(self) -> tuple[int, float]:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYBODY) as session:
             return await outbox.backlog(session)
 
     async def ping(self) -> None:

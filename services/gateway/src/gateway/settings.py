@@ -9,6 +9,7 @@ from pydantic_settings import NoDecode
 from gateway.fetching.settings import FetchSettings
 from scribeline.language_model import LanguageModelSettings
 from scribeline.settings import BrokerSettings, DatabaseSettings, ManagementSettings, StoreSettings
+from scribeline.storage.roles import GATEWAY
 
 KIB = 2**10
 MIB = 2**20
@@ -23,6 +24,10 @@ class GatewaySettings(
     LanguageModelSettings,
     FetchSettings,
 ):
+    database_role: str = Field(default=GATEWAY, max_length=63)
+    """Role that the gateway takes in the database, where row-level security shows it one tenant at a time.
+    Migrating lets the login of `SCRIBELINE_DATABASE_URL` take it. Empty: that login keeps its own rights, as
+    one that is the gateway's alone and a member of `scribeline_gateway`."""
     http_host: str = "127.0.0.1"
     """Address the HTTP API is served on."""
     http_port: int = Field(default=8000, ge=0, le=65535)

@@ -119,7 +119,7 @@ class _JobFeed:
         self._missed = False
         # the job before its events: what ends it stands among them then
         row = await self._context.records.job(self._principal, self._job)
-        for stored in await self._context.records.events_of(self._job, self._after):
+        for stored in await self._context.records.events_of(self._principal.tenant, self._job, self._after):
             yield self._sent(decode(stored.body))
         self.over = row is None or JobStatus(row.status).terminal
 

@@ -6,7 +6,7 @@ from sqlalchemy import delete, func
 from sqlmodel import col, select
 
 from scribeline.contracts.rules import TenantRules
-from scribeline.storage.database import Database, Session
+from scribeline.storage.database import EVERYBODY, Database, Session
 from scribeline.storage.models import TemplateRow, TenantRow, now
 
 
@@ -42,28 +42,28 @@ class PostgresTenants:
         self._database = database
 
     async def tenants(self) -> list[TenantRow]:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(EVERYBODY) as session:
             return list((await session.exec(select(TenantRow).order_by(col(TenantRow.name)))).all())
 
     async def put_retention(self, tenant: str, days: int | None) -> TenantRow | None:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(tenant) as session:
             row = await session.get(TenantRow, tenant)
             if row is not None:
                 row.retention_days = days
             return row
 
     async def templates(self, tenant: str) -> list[TemplateRow]:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(tenant) as session:
             found = select(TemplateRow).where(TemplateRow.tenant == tenant).order_by(col(TemplateRow.name))
             return list((await session.exec(found)).all())
 
     async def template(self, tenant: str, name: str) -> TemplateRow | None:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(tenant) as session:
             return await session.get(TemplateRow, (tenant, name))
 
     async def put_template(self, given: TemplateRow, *, most: int) -> TemplateRow | None:
         """The tenant's row is locked meanwhile, so that two at once cannot both become the last one."""
-        async with self._database.transaction() as session:
+        async with self._database.transaction(given.tenant) as session:
             await _locked(session, given.tenant)
             row = await session.get(TemplateRow, (given.tenant, given.name))
             if row is not None:
@@ -75,17 +75,17 @@ class PostgresTenants:
             return given
 
     async def delete_template(self, tenant: str, name: str) -> bool:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(tenant) as session:
             this = delete(TemplateRow).where(col(TemplateRow.tenant) == tenant, col(TemplateRow.name) == name)
             return bool((await session.run(this.returning(col(TemplateRow.name)))).first())
 
     async def rules(self, tenant: str) -> TenantRules:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(tenant) as session:
             row = await session.get(TenantRow, tenant)
             return TenantRules.model_validate(row.rules if row else {})
 
     async def put_rules(self, tenant: str, given: TenantRules) -> None:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(tenant) as session:
             row = await _locked(session, tenant)
             row.rules = given.model_dump(mode="json")
 

@@ -71,7 +71,9 @@ def sweeps(settings: WriterSettings, database: Database, store: ObjectStore) -> 
 
 def main() -> None:
     settings = load(WriterSettings)
-    database = Database(settings.database_url.get_secret_value(), settings.database_pool)
+    database = Database(
+        settings.database_url.get_secret_value(), settings.database_pool, settings.database_role
+    )
     store = S3Store(settings)
 
     async def build() -> tuple[Sequence[Consumer], Sequence[Runnable]]:

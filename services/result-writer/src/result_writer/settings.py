@@ -9,11 +9,16 @@ from scribeline.settings import (
     ManagementSettings,
     StoreSettings,
 )
+from scribeline.storage.roles import WRITER
 
 SERVICE = "result-writer"
 
 
 class WriterSettings(HealthSettings, BrokerSettings, ManagementSettings, DatabaseSettings, StoreSettings):
+    database_role: str = Field(default=WRITER, max_length=63)
+    """Role that the result-writer takes in the database, where row-level security shows it all tenants' rows.
+    Migrating lets the login of `SCRIBELINE_DATABASE_URL` take it. Empty: that login keeps its own rights, as
+    one that is the writer's alone and a member of `scribeline_writer`."""
     window: int = Field(default=32, ge=1, le=10_000)
     """Most units of one tenant in each work queue at a time; its others wait in the database, its jobs
     in turn."""

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -25,6 +26,12 @@ _AWAY = (
     asyncpg.InvalidPasswordError,
     asyncpg.InvalidCatalogNameError,
 )
+_REFUSED = (
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.InvalidParameterValueError,
+    asyncpg.UndefinedObjectError,
+)
+_REMEDY = "Migrate with `python -m scribeline.storage.migrate`, and GRANT the role to the login."
 _NOT_NOW = (
     "53",  # out of disk, memory or connections
     "57",  # shut down, crashed, starting, or a statement cancelled by an operator
@@ -37,8 +44,11 @@ _NOT_NOW = (
 succeeds later. https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
 
-def engine_for(url: str, pool: int, statement_seconds: float | None = 60) -> AsyncEngine:
-    """An engine for `postgresql://...`, whatever driver the address names."""
+def engine_for(url: str, pool: int, statement_seconds: float | None = 60, role: str = "") -> AsyncEngine:
+    """An engine for `postgresql://...`, whatever driver the address names.
+
+    Each connection takes the role as it is opened, so that nothing that happens on it gives the role back.
+    """
     scheme, _, rest = url.partition("://")
     if scheme.split("+")[0] not in ("postgresql", "postgres"):
         raise ValueError("SCRIBELINE_DATABASE_URL must begin with postgresql://")
@@ -48,8 +58,24 @@ def engine_for(url: str, pool: int, statement_seconds: float | None = 60) -> Asy
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
-        connect_args={"timeout": 5, "command_timeout": statement_seconds},
+        connect_args={
+            "timeout": 5,
+            "command_timeout": statement_seconds,
+            "server_settings": {"role": role} if role else {},
+            "async_creator_fn": partial(_connect, role),
+        },
     )
+
+
+async def _connect(role: str, *given: Any, **options: Any) -> asyncpg.Connection:
+    """Raises DependencyDown when the login may not take the role: it may as soon as somebody grants it."""
+    try:
+        return await asyncpg.connect(*given, **options)
+    except _REFUSED as error:
+        if not role:
+            raise
+        told = f"The database refuses the role {role} (SCRIBELINE_DATABASE_ROLE): {error}. " + _REMEDY
+        raise DependencyDown("database", told) from error
 
 
 class Session(AsyncSession):
@@ -96,8 +122,9 @@ def _is_away(error: BaseException | None) -> bool:
 class Database:
     """Hands out transactions, committed at the end of the block that opens them."""
 
-    def __init__(self, url: str, pool: int = 10) -> None:
-        self.engine = engine_for(url, pool)
+    def __init__(self, url: str, pool: int = 10, role: str = "") -> None:
+        """Without a role it has the rights of whom the address names."""
+        self.engine = engine_for(url, pool, role=role)
 
     @asynccontextmanager
     async def transaction(self, tenant: str | None = None) -> AsyncIterator[Session]:

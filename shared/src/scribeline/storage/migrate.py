@@ -4,6 +4,7 @@ Safe to run by several at once: an advisory lock lets one work, the others find 
 """
 
 import asyncio
+import sys
 from pathlib import Path
 
 from alembic import command
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from scribeline.settings import DatabaseSettings
 from scribeline.storage.database import engine_for, reachable
+from scribeline.storage.roles import MissingRoles
 
 LOCK = 7_273_747_264_101
 """Any number that no other program on this database uses as an advisory lock."""
@@ -32,7 +34,7 @@ def _upgrade(connection: Connection) -> None:
 
 
 async def migrate(url: str) -> None:
-    """Raises DependencyDown("database") when it does not answer."""
+    """Raises DependencyDown("database") when it does not answer, and MissingRoles."""
     engine = engine_for(url, pool=1, statement_seconds=None)  # an index of a large table takes its time
     try:
         async with reachable(), engine.begin() as connection:
@@ -41,5 +43,12 @@ async def migrate(url: str) -> None:
         await engine.dispose()
 
 
+def main() -> None:
+    try:
+        asyncio.run(migrate(DatabaseSettings().database_url.get_secret_value()))
+    except MissingRoles as missing:
+        sys.exit(str(missing))
+
+
 if __name__ == "__main__":
-    asyncio.run(migrate(DatabaseSettings().database_url.get_secret_value()))
+    main()

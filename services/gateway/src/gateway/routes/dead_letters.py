@@ -17,6 +17,7 @@ from scribeline.contracts.codes import Code
 from scribeline.messaging.dead_letters import Fate, Letter
 from scribeline.messaging.topology import dead_queue
 from scribeline.storage import keys
+from scribeline.storage.database import EVERYBODY
 
 MOST = 10_000
 """Letters that one request looks at."""
@@ -112,7 +113,7 @@ async def _redriven(context: Gateway, letter: Letter, done: SortedView) -> Fate:
         done.redriven += 1
         return Fate.RESENT
     await _unmark(context, letter)
-    match await context.records.retry_failed(letter.unit.job, letter.unit.run):
+    match await context.records.retry_failed(EVERYBODY, letter.unit.job, letter.unit.run):
         case Retried.RUNNING:
             done.kept.append(KeptView(id=letter.id, reason="Its job is still under way."))
             return Fate.KEPT

@@ -46,7 +46,7 @@ async def retry(context: Context, principal: Writer, id: str) -> JobView:  # noq
     run."""
     row = await context.job(principal, id)
     await context.store.remove([keys.cancelled(keys.prefix(row.tenant, row.id))])
-    match await context.records.retry_failed(row.id, row.run):
+    match await context.records.retry_failed(row.tenant, row.id, row.run):
         case Retried.RUNNING:
             raise Problem(
                 Code.JOB_RUNNING, headers={"Retry-After": str(context.settings.retry_after_seconds)}

@@ -65,7 +65,7 @@ async def follow_job(
     row = await context.job(principal, id)
     after = _event_id(last_event_id)
     ended = JobStatus(row.status).terminal
-    if after is not None and ended and not await context.records.events_of(row.id, after):
+    if after is not None and ended and not await context.records.events_of(row.tenant, row.id, after):
         return Response(status_code=204)
     return await _stream(streams.of_job(context, principal, row.id, after))
 
