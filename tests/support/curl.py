@@ -1,12 +1,28 @@
-"""Requests that a manual writes for curl."""
+"""Requests that a manual writes for curl. As a program, this stands in for it: a machine need not have it."""
 
 import json
 import re
 import shlex
+import sys
+from argparse import ArgumentParser
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+import httpx2
+
+OPTIONS = ArgumentParser("curl", allow_abbrev=False, add_help=False)
+OPTIONS.add_argument("url", nargs="?", default="")
+OPTIONS.add_argument("-X", dest="method", default="")
+OPTIONS.add_argument("-H", dest="header", action="append", default=[])
+OPTIONS.add_argument("-F", dest="form", action="append", default=[])
+OPTIONS.add_argument("-d", dest="data")
+OPTIONS.add_argument("--data-binary", dest="post", default="")
+OPTIONS.add_argument("-T", dest="put", default="")
+OPTIONS.add_argument("-o", dest="output", default="")
+OPTIONS.add_argument("-N", "-s", "-f", action="store_true")
 
 VARIABLE = re.compile(r"\$(\w+)")
 
@@ -22,10 +38,14 @@ class Call:
     files: tuple[tuple[str, str, str], ...] = ()
     """Field, file's name, and content type or nothing."""
     body: str | None = None
+    sent: str = ""
+    """A file whose bytes are the body."""
+    written: str = ""
+    """A file that the answer goes to."""
 
     @property
     def verb(self) -> str:
-        sends = self.fields or self.files or self.body is not None
+        sends = self.fields or self.files or self.sent or self.body is not None
         return self.method or ("POST" if sends else "GET")
 
     @property
@@ -57,30 +77,49 @@ def _call(words: list[str]) -> Call:
 
 
 def parsed(words: list[str]) -> Call:
-    """What stands behind `curl`."""
-    url, method, body = "", "", None
-    headers: dict[str, str] = {}
-    fields: list[tuple[str, str]] = []
-    files: list[tuple[str, str, str]] = []
-    given = iter(words)
-    for word in given:
-        match word:
-            case "-H":
-                header, _, value = next(given).partition(": ")
-                headers[header] = value
-            case "-X":
-                method = next(given)
-            case "-d":
-                body = next(given)
-            case "-F":
-                name, _, value = next(given).partition("=")
-                if value.startswith("@"):
-                    file, _, kind = value[1:].partition(";type=")
-                    files.append((name, file, kind))
-                else:
-                    fields.append((name, value))
-            case _:
-                assert not word.startswith("-"), f"{word} is not an option that is known here"
-                assert not url, f"{url} and {word}"
-                url = word
-    return Call(url, method, headers, tuple(fields), tuple(files), body)
+    """What stands behind `curl`; an option that is not known here ends the program with a sentence."""
+    given = OPTIONS.parse_args(words)
+    fields, files = [], []
+    for name, _, value in (each.partition("=") for each in given.form):
+        if value.startswith("@"):
+            file, _, kind = value[1:].partition(";type=")
+            files.append((name, file, kind))
+        else:
+            fields.append((name, Path(value[1:]).read_text() if value.startswith("<") else value))
+    return Call(
+        url=given.url,
+        method=given.method or ("PUT" if given.put else ""),
+        headers=dict(header.split(": ", 1) for header in given.header),
+        fields=tuple(fields),
+        files=tuple(files),
+        body=given.data,
+        sent=given.put or given.post.removeprefix("@"),
+        written=given.output,
+    )
+
+
+def main() -> int:
+    """Send it. Returns 22 when the answer is no success, as `curl --fail` does."""
+    call = parsed(sys.argv[1:])
+    answer = httpx2.request(
+        call.verb,
+        call.url,
+        headers=dict(call.headers),
+        data={name: [value for other, value in call.fields if other == name] for name, _ in call.fields},
+        files=[
+            (name, (file, Path(file).read_bytes(), kind or "audio/wav")) for name, file, kind in call.files
+        ],
+        content=Path(call.sent).read_bytes() if call.sent else call.body,
+        timeout=120,
+    )
+    if call.written:
+        Path(call.written).write_bytes(answer.content)
+    else:
+        sys.stdout.write(answer.text)
+    if not answer.is_success:
+        sys.stderr.write(f"{call.verb} {call.url}: {answer.status_code} {answer.text}\n")
+    return 0 if answer.is_success else 22
+
+
+if __name__ == "__main__":
+    sys.exit(main())
