@@ -1,0 +1,175 @@
+"""Recordings and what becomes of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, Unpack
+from uuid import UUID, uuid4
+
+from pydantic_core import to_jsonable_python
+
+from scribeline.client.asking import Resource, W, call, plan, series
+from scribeline.client.events import Event
+from scribeline.client.following import LONGEST_WAIT, follow, wait_for
+from scribeline.client.options import Captions, Options
+from scribeline.client.reading import answer, as_text, nothing
+from scribeline.client.steps import ANSWER_SECONDS, IDEMPOTENCY_KEY, Call, Item, Plan, Series, fields, path
+from scribeline.client.uploads import Audio, Recording
+from scribeline.contracts.analysis import Analysis
+from scribeline.contracts.api.jobs import JobList, JobView
+from scribeline.contracts.api.transcripts import TranscriptView
+
+Which = JobView | UUID | str
+"""A job, or its id."""
+FETCH_SECONDS = 960.0
+"""Longer than a server fetches a recording, unless it was told otherwise."""
+PAGE = 100
+
+
+class Jobs(Resource[W]):
+    @call
+    def create(
+        self,
+        audio: Audio | None = None,
+        *,
+        url: str | None = None,
+        filename: str | None = None,
+        wait: float | None = None,
+        idempotency_key: str | None = None,
+        **options: Unpack[Options],
+    ) -> Call[JobView]:
+        """Hand in a recording: a path, bytes, a binary file, or the `url` that the server fetches it from.
+
+        It is stored when this returns; with `wait` (up to 60 s) it returns when the job has ended, or after
+        those seconds. Sent again by itself when the connection breaks, with the same key, so that there is
+        one job. Give an `idempotency_key` of your own to do so over restarts of your program. A stream that
+        cannot be rewound is sent once.
+        """
+        if (audio is None) == (url is None):
+            raise TypeError("a recording is given either itself or by its url")
+        headers = {IDEMPOTENCY_KEY: idempotency_key or str(uuid4())}
+        if url is not None:
+            return fetch({"audio_url": url, **options}, headers, wait)
+        assert audio is not None  # noqa: S101 - for the type checker
+        return upload(Recording.of(audio, filename), options, headers, wait)
+
+    @call
+    def get(self, job: Which) -> Call[JobView]:
+        return Call("GET", _of(job), answer(JobView))
+
+    @series
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        status: Sequence[str] | str | None = None,
+        tag: Sequence[str] | str | None = None,
+        owner: str | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        order: Literal["newest", "oldest"] | None = None,
+    ) -> Series[JobView]:
+        """Those that have everything that is named, page by page; at most `limit`."""
+        asked = fields(
+            {
+                "status": status,
+                "tag": tag,
+                "owner": owner,
+                "created_after": created_after,
+                "created_before": created_before,
+                "metadata": metadata,
+                "order": order,
+            }
+        )
+        cursor: str | None = ""
+        while cursor is not None and (limit is None or limit > 0):
+            size = PAGE if limit is None else min(limit, PAGE)
+            query = {**asked, "limit": str(size)} | ({"cursor": cursor} if cursor else {})
+            page: JobList = yield Call("GET", path("jobs"), answer(JobList), query)
+            for job in page.jobs[:size]:
+                yield Item(job)
+            limit = None if limit is None else limit - len(page.jobs)
+            cursor = page.next if page.jobs else None
+
+    @plan
+    def wait(self, job: Which, *, timeout: float | None = None, check: bool = True) -> Plan[JobView]:
+        """The job when it has ended. Raises `JobFailed` or `JobCancelled` where it came to no good end,
+        unless `check` is false, and `TimedOut` after `timeout` seconds. A server that restarts is waited
+        for."""
+        return wait_for(_of(job), timeout, self._wire.clock.now, check=check)
+
+    @series
+    def events(self, job: Which, *, after: UUID | str | None = None) -> Series[Event]:
+        """What becomes of it, until it has ended: first `job`, as it stands (and again after each
+        reconnection), then its events behind the one with the id `after`, or from the first one on."""
+        return follow(_of(job, "events"), {}, after, self._wire.clock.now, of_job=True)
+
+    @call
+    def cancel(self, job: Which) -> Call[JobView]:
+        return Call("POST", _of(job, "cancel"), answer(JobView))
+
+    @call
+    def retry(self, job: Which) -> Call[JobView]:
+        """Try again what failed of it."""
+        return Call("POST", _of(job, "retry"), answer(JobView))
+
+    @call
+    def delete(self, job: Which) -> Call[None]:
+        """With all that is stored of it."""
+        return Call("DELETE", _of(job), nothing)
+
+    @call
+    def transcript(self, job: Which, *, partial: bool = False) -> Call[TranscriptView]:
+        """Raises `NotReady` before it is complete, unless `partial` is enough."""
+        query = fields({"partial": partial or None})
+        return Call("GET", _of(job, "transcript"), answer(TranscriptView), query)
+
+    @call
+    def transcript_as(
+        self,
+        job: Which,
+        format: Literal["txt", "srt", "vtt", "tsv"],  # noqa: A002 - as in the address
+        *,
+        partial: bool = False,
+        **captions: Unpack[Captions],
+    ) -> Call[str]:
+        """The transcript as a text, or as captions: one a segment, on one line, unless they are limited."""
+        query = fields({"format": format, "partial": partial or None, **captions})
+        return Call("GET", _of(job, "transcript"), as_text, query)
+
+    @call
+    def analysis(self, job: Which) -> Call[Analysis]:
+        return Call("GET", _of(job, "analysis"), answer(Analysis))
+
+
+def upload(
+    recording: Recording, options: Mapping[str, Any], headers: Mapping[str, str], wait: float | None = None
+) -> Call[JobView]:
+    """Send a file as it is read, as multipart field `audio`, after the options."""
+    return Call(
+        "POST",
+        path("jobs"),
+        answer(JobView),
+        fields({"wait": wait}),
+        form=fields(options),
+        recording=recording,
+        headers=headers,
+        seconds=ANSWER_SECONDS + min(wait or 0, LONGEST_WAIT),
+    )
+
+
+def fetch(options: Mapping[str, Any], headers: Mapping[str, str], wait: float | None = None) -> Call[JobView]:
+    """Name an `audio_url`, and wait until the server has fetched it."""
+    return Call(
+        "POST",
+        path("jobs"),
+        answer(JobView),
+        fields({"wait": wait}),
+        json=to_jsonable_python({name: value for name, value in options.items() if value is not None}),
+        headers=headers,
+        seconds=FETCH_SECONDS + min(wait or 0, LONGEST_WAIT),
+    )
+
+
+def _of(job: Which, *what: str) -> str:
+    return path("jobs", job.id if isinstance(job, JobView) else job, *what)

@@ -1,0 +1,51 @@
+"""What may be asked of a recording, by the names of `POST /v1/jobs`."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypedDict
+
+
+class Options(TypedDict, total=False):
+    """All may be left out; None counts as left out."""
+
+    language: str | None
+    """Spoken, by Whisper's code: `en`, `yue`."""
+    languages: Sequence[str] | None
+    """Those that may be detected."""
+    model: str | None
+    prompt: str | None
+    """Names and style, for the first 30 s."""
+    hotwords: str | None
+    """Words to listen for, in the whole recording."""
+    temperature: float | None
+    beam_size: int | None
+    task: Literal["transcribe", "translate"] | None
+    word_timestamps: bool | None
+    replacements: Mapping[str, str] | Sequence[Mapping[str, str]] | None
+    """Spellings: `{"find": "replace"}`."""
+    channels: Literal["mix", "split"] | None
+    start: float | str | None
+    """Seconds, or `[HH:]MM:SS[.mmm]`."""
+    end: float | str | None
+    recorded_at: datetime | str | None
+    analyze: bool | None
+    analysis_prompt: str | None
+    analysis_schema: Mapping[str, Any] | None
+    analysis_template: str | None
+    delete_after: timedelta | str | None
+    """How long it is kept after its end; as text an ISO 8601 duration."""
+    metadata: Mapping[str, Any] | None
+    tags: Sequence[str] | None
+
+
+class Captions(TypedDict, total=False):
+    """Limits of captions (`srt`, `vtt`)."""
+
+    max_chars_per_line: int | None
+    """Columns of a line; 42 reads well."""
+    max_lines: int | None
+    """Of one caption; needs `max_chars_per_line`."""
+    max_seconds: float | None
+    """How long one stays."""
+    words: bool | None
+    """In `vtt`, the time of each word, of a job with `word_timestamps`."""
