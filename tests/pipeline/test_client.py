@@ -1,0 +1,185 @@
+"""The client library on everything that is real, over real sockets, and the examples of its manual."""
+
+import asyncio
+import os
+import re
+import secrets
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scribeline.client import AsyncScribeline, Event, JobFailed, NotFound, Refused, Scribeline, TimedOut
+from scribeline.contracts.job import TranscriptCompleted
+from scribeline.messaging.broker import Broker
+from scribeline.messaging.topology import topology
+from tests.support import databases
+from tests.support.audio import JFK_TEXT, jfk, joined, silence, wav_file
+from tests.support.brokers import forget
+from tests.support.clients import KINDS, each
+from tests.support.pipeline import pipeline
+from tests.support.processes import Service, beside
+from tests.support.servers import Servers
+from tests.support.waiting import eventually
+from tests.support.words import same_words
+
+MANUAL = Path(__file__).parents[2] / "docs/client.md"
+EXAMPLES = re.findall(r"```python\n(.*?)```", MANUAL.read_text(), re.S)
+WHOLE = ["job.accepted", "transcript.completed", "analysis.completed", "job.completed"]
+
+
+@dataclass
+class Place:
+    url: str
+    key: str
+    gateway: Service
+    clients: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+async def place(
+    servers: Servers, template_database: str, models_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Place]:
+    """One for all tests of this file: starting it takes longer than most of them."""
+    broker = Broker(servers.amqp_url, topology(f"t{secrets.token_hex(4)}."), heartbeat=10)
+    name = f"test_{secrets.token_hex(4)}"
+    await databases.create(servers.database_url, name, template=template_database)
+    running = pipeline(
+        servers,
+        broker,
+        databases.named(servers.database_url, name),
+        models_dir,
+        without={"gateway"},
+        piece_seconds=15.0,
+        shutdown_seconds=1.0,
+    )
+    logs = tmp_path_factory.mktemp("client")
+    async with running as system, beside("gateway", system.environment, logs) as gateway:
+        await gateway.start()
+        await eventually(system.answers)
+        key = system.client.headers["authorization"].removeprefix("Bearer ")
+        url = str(system.client.base_url)
+        with Scribeline(url, key) as blocking:
+            async with AsyncScribeline(url, key) as awaited:
+                yield Place(url, key, gateway, dict(zip(KINDS, (blocking, awaited), strict=True)))
+    await forget(broker)
+    await databases.drop(servers.database_url, name)
+
+
+def in_thread(kind: str, ask: Callable[[], Any]) -> Any:
+    """The services run in this process: the client that blocks must not stop them."""
+    return asyncio.to_thread(ask) if kind == "blocking" else ask()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_from_a_recording_to_its_results(place: Place, kind: str, tmp_path: Path) -> None:
+    (tmp_path / "call.wav").write_bytes(wav_file(jfk()))
+    jobs = place.clients[kind].jobs
+    tag = secrets.token_hex(4)
+
+    made = await in_thread(
+        kind, lambda: jobs.create(tmp_path / "call.wav", language="en", tags=[tag], metadata={"case": [7]})
+    )
+    job = await in_thread(kind, lambda: jobs.wait(made, timeout=120))
+    transcript = await in_thread(kind, lambda: jobs.transcript(job))
+    captions = await in_thread(kind, lambda: jobs.transcript_as(job, "vtt"))
+    analysis = await in_thread(kind, lambda: jobs.analysis(job))
+    found = await in_thread(kind, lambda: each_now(kind, jobs.list(tag=tag)))
+
+    assert (job.status, job.progress, job.metadata) == ("completed", 100, {"case": [7]})
+    assert same_words(transcript.text, JFK_TEXT)
+    assert captions.startswith("WEBVTT")
+    assert analysis.engine == "extractive"
+    assert [each_.id for each_ in found] == [job.id]
+
+
+def each_now(kind: str, items: Any) -> Any:
+    return list(items) if kind == "blocking" else each(items)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_events_are_gone_on_with_in_the_middle(place: Place, kind: str) -> None:
+    jobs = place.clients[kind].jobs
+    audio = wav_file(joined(*[joined(jfk(), silence(20))] * 2))
+    made = await in_thread(kind, lambda: jobs.create(audio))
+
+    whole: list[Event] = await in_thread(kind, lambda: each_now(kind, jobs.events(made)))
+    stored = [event for event in whole if event.id]
+    assert [e.type for e in stored if not e.type.startswith("analysis.action")] == WHOLE
+    assert whole[0].type == "job"
+    [said] = [event.data for event in whole if isinstance(event.data, TranscriptCompleted)]
+    assert said.text is not None
+    assert same_words(said.text, f"{JFK_TEXT} {JFK_TEXT}")
+
+    middle = len(stored) // 2
+    rest = await in_thread(kind, lambda: each_now(kind, jobs.events(made, after=stored[middle].id)))
+    assert [event for event in rest if event.id] == stored[middle + 1 :]
+    last = await in_thread(kind, lambda: each_now(kind, jobs.events(made, after=stored[-1].id)))
+    assert last == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_one_key_makes_one_job_whoever_asks_again(place: Place, kind: str) -> None:
+    key = secrets.token_hex(8)
+    audio = wav_file(jfk())
+    first = await in_thread(
+        kind, lambda: place.clients[kind].jobs.create(audio, idempotency_key=key, wait=0.01)
+    )
+    again = await in_thread(kind, lambda: place.clients[kind].jobs.create(audio, idempotency_key=key))
+    assert first.id == again.id
+    with pytest.raises(Refused, match="idempotency_key_reused"):
+        await in_thread(kind, lambda: place.clients[kind].jobs.create(audio + b"x", idempotency_key=key))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_how_it_can_end_otherwise(place: Place, kind: str) -> None:
+    jobs = place.clients[kind].jobs
+    broken = await in_thread(kind, lambda: jobs.create(b"this is no audio", filename="x.mp3"))
+    with pytest.raises(JobFailed) as caught:
+        await in_thread(kind, lambda: jobs.wait(broken))
+    error = caught.value.job.error
+    assert error is not None
+    assert error.code == "audio_unreadable"
+
+    long = await in_thread(kind, lambda: jobs.create(wav_file(joined(*[jfk()] * 8))))
+    with pytest.raises(TimedOut):
+        await in_thread(kind, lambda: jobs.wait(long, timeout=0.01))
+    await in_thread(kind, lambda: jobs.delete(long))
+    with pytest.raises(NotFound):
+        await in_thread(kind, lambda: jobs.get(long))
+
+
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+async def test_the_examples_of_the_manual_work(place: Place, number: int, tmp_path: Path) -> None:
+    (tmp_path / "call.wav").write_bytes(wav_file(jfk()))
+    (tmp_path / "example.py").write_text(EXAMPLES[number])
+    given = {**os.environ, "SCRIBELINE_URL": place.url, "SCRIBELINE_API_KEY": place.key}
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-W", "error", "example.py", cwd=tmp_path, env=given, stdout=pipe, stderr=pipe
+    )
+    out, err = await process.communicate()
+    assert (process.returncode, err.decode()) == (0, "")
+    assert out.strip()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_gateway_that_is_started_anew_is_waited_for(place: Place, kind: str) -> None:
+    client = place.clients[kind]
+    made = await in_thread(
+        kind, lambda: client.jobs.create(wav_file(joined(*[joined(jfk(), silence(5))] * 6)))
+    )
+    waiting = asyncio.ensure_future(in_thread(kind, lambda: client.jobs.wait(made)))
+    following = asyncio.ensure_future(
+        in_thread(kind, lambda: each_now(kind, place.clients[kind].jobs.events(made)))
+    )
+
+    await place.gateway.leave()
+    await place.gateway.start()
+
+    assert (await waiting).status == "completed"
+    stored = [event for event in await following if event.id]
+    assert [event.type for event in stored if not event.type.startswith("analysis.action")] == WHOLE
