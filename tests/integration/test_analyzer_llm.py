@@ -6,6 +6,7 @@ from pydantic import SecretStr
 from analyzer import prompts
 from analyzer.choice import AutoEngine, retried
 from analyzer.extractive import ExtractiveEngine
+from analyzer.handler import handle
 from analyzer.llm import Llm
 from analyzer.main import engine_of
 from analyzer.reader import LlmEngine
@@ -462,3 +463,22 @@ async def test_only_mishaps_of_the_model_are_tried_again() -> None:
     with pytest.raises(ZeroDivisionError):
         await retried(broken, (0.0, 0.0))
     assert tries == 1
+
+
+async def test_a_unit_tells_the_tokens_of_all_it_asked_repairs_and_failed_tries_included() -> None:
+    with FakeOllama() as server:
+        settings = settings_for(server.url)
+        once = await handle(PART, engine=engine_of(settings, Llm(settings)))
+        merged = await handle(
+            merge_of(once.analysis, once.analysis), engine=engine_of(settings, Llm(settings))
+        )
+    with FakeOllama(Mode.GARBAGE, Mode.GOOD) as server:
+        settings = settings_for(server.url)
+        repaired = await handle(PART, engine=engine_of(settings, Llm(settings)))
+    assert once.tokens is not None
+    assert merged.tokens is not None
+    assert repaired.tokens is not None
+    assert (once.tokens.prompt > 0, once.tokens.completion > 0) == (True, True)
+    assert repaired.tokens.prompt > 2 * once.tokens.prompt
+    assert repaired.tokens.completion > once.tokens.completion
+    assert (await handle(PART, engine=ExtractiveEngine())).tokens is None

@@ -61,7 +61,7 @@ async def test_rows_outlive_the_way_back_to_the_first_schema_and_forth_again(dat
             " WHERE table_name = 'unit' AND column_name = 'command'"
         )
         assert (await session.run(text(kind))).scalar_one() == "jsonb"
-    await to(database, "0003")
+    await to(database, "head")
     assert await held(database) == before
 
 

@@ -15,10 +15,11 @@ from starlette.routing import BaseRoute, Route
 from uuid_utils.compat import uuid7
 
 from gateway.app import create_app
-from gateway.auth import KeyRing, Principal, Scope
+from gateway.auth import KeyRing, Known, Principal, Scope
 from gateway.broker_view import Depth
 from gateway.context import Gateway
 from gateway.filters import Page
+from gateway.limits.model import NO_LIMITS, TenantLimits
 from gateway.reads import Heard, Work
 from gateway.records import Retried, Words
 from gateway.settings import GatewaySettings
@@ -31,7 +32,7 @@ from scribeline.messaging.management import Held
 from scribeline.storage.database import Database
 from scribeline.storage.events import Stored
 from scribeline.storage.jobs import NewJob
-from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow, TemplateRow, TenantRow
+from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow, TemplateRow
 from tests.support.stores import MemoryStore
 
 READY: dict[int, BaseRoute] = {}
@@ -50,7 +51,7 @@ class MemoryRecords:
         self.words_of: dict[UUID, Words] = {}
         self.analyses: dict[UUID, Analysis] = {}
         self.template_rows: dict[tuple[str, str], TemplateRow] = {}
-        self.tenant_rows: dict[str, TenantRow] = {}
+        self.limits_of: dict[str, TenantLimits] = {}
         self.rules_of: dict[str, TenantRules] = {}
         self.retried: dict[tuple[UUID, int], Retried] = {}
         """What becomes of a run that is tried again."""
@@ -119,15 +120,6 @@ class MemoryRecords:
         self._check()
         return self.analyses.get(job.id)
 
-    async def tenants(self) -> list[TenantRow]:
-        self._check()
-        return list(self.tenant_rows.values())
-
-    async def put_retention(self, tenant: str, days: int | None) -> TenantRow | None:
-        self._check()
-        row = self.tenant_rows.get(tenant)
-        return row and row.sqlmodel_update({"retention_days": days})
-
     async def templates(self, tenant: str) -> list[TemplateRow]:
         self._check()
         return [row for (owner, _), row in sorted(self.template_rows.items()) if owner == tenant]
@@ -156,10 +148,11 @@ class MemoryRecords:
         self._check()
         self.rules_of[tenant] = given
 
-    async def find_key(self, digest: bytes) -> ApiKeyRow | None:
+    async def find_key(self, digest: bytes) -> Known | None:
         self._check()
         self.finds += 1
-        return self.key_rows.get(digest)
+        row = self.key_rows.get(digest)
+        return Known(row, self.limits_of.get(row.tenant, NO_LIMITS)) if row else None
 
     async def keys(self, tenant: str | None) -> list[ApiKeyRow]:
         self._check()

@@ -231,6 +231,12 @@ GROWN: dict[str, tuple[Frozen, ...]] = {
         analysis.PartAnalyzed(unit=ANALYZE, analysis=ANSWERED),
         job.AnalysisCompleted(**_common(3), status=job.JobStatus.ANALYZING, analysis=ANSWERED),
     ),
+    "tokens": (
+        analysis.PartAnalyzed(
+            unit=ANALYZE, analysis=ANALYSIS, tokens=analysis.Tokens(prompt=3100, completion=420)
+        ),
+        analysis.AnalysisMerged(unit=MERGE, analysis=ANALYSIS, tokens=analysis.Tokens(prompt=900)),
+    ),
     "confidence": (
         job.TranscriptCompleted(
             **_common(2),

@@ -3,7 +3,8 @@
 import ollama
 import pytest
 
-from analyzer.llm import _content, _counted
+from analyzer.llm import _content
+from analyzer.spending import counted as count_of
 
 
 def response(content: str, counted: int | None = None) -> ollama.ChatResponse:
@@ -35,4 +36,4 @@ def test_what_is_no_frame_stays_as_it_is_at_once(content: str) -> None:
     ("told", "counted"), [(None, None), (0, None), (-5, None), (10**4000, None), (1, 1), (4096, 4096)]
 )
 def test_what_cannot_be_a_count_of_tokens_says_nothing(told: int | None, counted: int | None) -> None:
-    assert _counted(response("{}", told)) == counted
+    assert count_of(response("{}", told).prompt_eval_count) == counted

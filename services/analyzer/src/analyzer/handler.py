@@ -4,6 +4,7 @@ from time import perf_counter
 from typing import Protocol
 
 from analyzer.bounds import fit
+from analyzer.spending import metered
 from scribeline.contracts.analysis import Analysis, AnalysisMerged, AnalyzePart, MergeAnalysis, PartAnalyzed
 
 
@@ -18,15 +19,21 @@ class Engine(Protocol):
 async def analyze_part(command: AnalyzePart, *, engine: Engine) -> PartAnalyzed:
     """Read one part. The result is at most 256 KiB once encoded."""
     started = perf_counter()
-    analysis = fit(await engine.analyze(command))
-    return PartAnalyzed(unit=command.unit, analysis=analysis, processing_seconds=perf_counter() - started)
+    with metered() as spent:
+        analysis = fit(await engine.analyze(command))
+    seconds = perf_counter() - started
+    return PartAnalyzed(unit=command.unit, analysis=analysis, tokens=spent.tokens, processing_seconds=seconds)
 
 
 async def merge_analysis(command: MergeAnalysis, *, engine: Engine) -> AnalysisMerged:
     """Unite the reports of the parts. The result is at most 256 KiB once encoded."""
     started = perf_counter()
-    analysis = fit(await engine.merge(command))
-    return AnalysisMerged(unit=command.unit, analysis=analysis, processing_seconds=perf_counter() - started)
+    with metered() as spent:
+        analysis = fit(await engine.merge(command))
+    seconds = perf_counter() - started
+    return AnalysisMerged(
+        unit=command.unit, analysis=analysis, tokens=spent.tokens, processing_seconds=seconds
+    )
 
 
 async def handle(command: AnalyzePart | MergeAnalysis, *, engine: Engine) -> PartAnalyzed | AnalysisMerged:

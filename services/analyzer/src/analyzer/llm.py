@@ -17,6 +17,7 @@ from analyzer.answers import Form
 from analyzer.prompts import Prompt
 from analyzer.pull import Puller
 from analyzer.settings import AnalyzerSettings
+from analyzer.spending import counted, spend
 from analyzer.strict_json import Unusable
 from analyzer.threads import in_thread
 from scribeline.contracts.codes import Code
@@ -32,8 +33,6 @@ HALVINGS = 3
 """Of a text for which the server's context turns out to be too small."""
 CONTENT = 128 * 1024
 """Characters of an answer that are looked at: 8192 tokens have some 40,000."""
-MOST_COUNTED = 2**31
-"""A prompt's tokens; no context is as large."""
 
 _THOUGHTS = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 
@@ -105,7 +104,7 @@ class Llm:
         except Unusable as error:
             repair = prompt.repair(response.message.content or "", str(error))
             answer = await self._last(await self._chat(repair, form.schema, context), form)
-        return Reply(answer, _counted(response), context)
+        return Reply(answer, counted(response.prompt_eval_count), context)
 
     async def _last(self, response: ollama.ChatResponse, form: Form[T]) -> T:
         try:
@@ -127,6 +126,7 @@ class Llm:
                 think=False,
                 options={"temperature": 0, "num_ctx": context, "num_predict": self.answer_tokens},
             )
+        spend(response.prompt_eval_count, response.eval_count)
         return response
 
 
@@ -143,12 +143,6 @@ async def within(room: int, asked: Callable[[int], Awaitable[T]]) -> T:
                 raise Fail(Code.LLM_UNAVAILABLE, f"The model's context is too small. {error}") from error
             room //= 2
     raise AssertionError("the last try has returned or raised")
-
-
-def _counted(response: ollama.ChatResponse) -> int | None:
-    """Tokens of the prompt; None for what is no count, as 0 of servers that had it in a cache."""
-    count = response.prompt_eval_count
-    return count if count is not None and 0 < count < MOST_COUNTED else None
 
 
 def _read(response: ollama.ChatResponse, form: Form[T]) -> T:

@@ -28,6 +28,7 @@ from gateway.routes import (
     rules,
     templates,
     tenants,
+    usage,
 )
 from gateway.tracing import Tracing
 from scribeline.contracts.api.problems import ProblemView
@@ -53,8 +54,17 @@ ROUTERS = (
     queues.router,
     dead_letters.router,
     tenants.router,
+    usage.router,
 )
-BODIES = (keys.NewKey, NewTemplate, rules.NewRules, Selection, admin.Resume, tenants.TenantChange)
+BODIES = (
+    keys.NewKey,
+    NewTemplate,
+    rules.NewRules,
+    Selection,
+    admin.Resume,
+    tenants.TenantChange,
+    tenants.NewTenant,
+)
 """Read by `json_body`, so that FastAPI does not know of them."""
 UNKNOWN: tuple[type[BaseModel], ...] = (ProblemView, *BODIES, *KINDS.values(), OpenAIError)
 """Nor does it know of what is streamed, and of errors."""

@@ -5,13 +5,15 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import NamedTuple
 from uuid import UUID
 
 from fastapi import Request
 
+from gateway.limits.model import NO_LIMITS, TenantLimits
 from gateway.problems import Problem, invalid
 from scribeline.contracts.api.keys import Scope as Scope  # noqa: PLC0414 - callers know it from here
 from scribeline.contracts.codes import Code
@@ -33,6 +35,16 @@ class Principal:
     scopes: frozenset[str]
     key: UUID | None = None
     """Id of the API key, for the log."""
+    limits: TenantLimits = NO_LIMITS
+    """The tenant's, as fresh as the key: what must be exact is asked of the database."""
+
+
+class Known(NamedTuple):
+    """A key that is stored."""
+
+    row: ApiKeyRow
+    limits: TenantLimits
+    """Its tenant's."""
 
 
 def new_key() -> str:
@@ -46,7 +58,7 @@ class KeyRing:
     def __init__(
         self,
         secret: str,
-        find: Callable[[bytes], Awaitable[ApiKeyRow | None]],
+        find: Callable[[bytes], Awaitable[Known | None]],
         *,
         cache_seconds: float,
         clock: Callable[[], float] = time.monotonic,
@@ -55,36 +67,40 @@ class KeyRing:
         self._find = find
         self._cache_seconds = cache_seconds
         self._clock = clock
-        self._cache: OrderedDict[bytes, tuple[float, ApiKeyRow]] = OrderedDict()
+        self._cache: OrderedDict[bytes, tuple[float, Known]] = OrderedDict()
 
     def digest(self, key: str) -> bytes:
         return hmac.digest(self._secret, key.encode(), sha256)
 
     async def principal(self, key: str) -> Principal | None:
         """None for a key that is unknown, revoked or expired. Raises DependencyDown("database")."""
-        row = await self._row(self.digest(key))
-        if row is None or row.revoked_at is not None:
+        known = await self._known(self.digest(key))
+        if known is None or not is_valid(known.row):
             return None
-        if row.expires_at is not None and row.expires_at <= datetime.now(UTC):
-            return None
-        return Principal(row.tenant, row.owner, frozenset(row.scopes), row.id)
+        row = known.row
+        return Principal(row.tenant, row.owner, frozenset(row.scopes), row.id, known.limits)
 
-    async def _row(self, digest: bytes) -> ApiKeyRow | None:
+    async def _known(self, digest: bytes) -> Known | None:
         cached = self._cache.get(digest)
         if cached is not None and self._clock() - cached[0] < self._cache_seconds:
             return cached[1]
         asked = self._clock()
-        row = await self._find(digest)
+        known = await self._find(digest)
         self._cache.pop(digest, None)
-        if row is not None:
-            self._cache[digest] = (asked, row)
+        if known is not None:
+            self._cache[digest] = (asked, known)
             if len(self._cache) > CACHED:
                 self._cache.popitem(last=False)
-        return row
+        return known
 
     def forget(self) -> None:
         """Ask the database about every key again: one was revoked here."""
         self._cache.clear()
+
+
+def is_valid(row: ApiKeyRow) -> bool:
+    """Neither revoked nor expired."""
+    return row.revoked_at is None and (row.expires_at is None or row.expires_at > datetime.now(UTC))
 
 
 def presented(request: Request) -> str:
@@ -116,7 +132,7 @@ async def authenticate(request: Request, ring: KeyRing, scope: Scope) -> Princip
         return principal
     if Scope.ACT_AS not in principal.scopes:
         raise Problem(Code.FORBIDDEN, f"X-Scribeline-Owner needs the scope {Scope.ACT_AS}.")
-    return Principal(principal.tenant, _owner(given), principal.scopes, principal.key)
+    return replace(principal, owner=_owner(given))
 
 
 def _owner(given: list[bytes]) -> str:

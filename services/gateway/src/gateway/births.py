@@ -9,16 +9,19 @@ from fastapi import Request
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.auth import Principal
+from gateway.body import announced
 from gateway.context import Gateway
 from gateway.idempotency import repeatable
+from gateway.limits.quotas import check
 from gateway.problems import Problem
 from gateway.records import Unsure
 from gateway.tracing import traceparent_of
-from gateway.uploads import Intake, Received
+from gateway.uploads import Intake, Received, envelope_max
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import DependencyDown, Fail
 from scribeline.contracts.unit import Stage
 from scribeline.storage import keys
+from scribeline.storage.idempotency import is_taken
 from scribeline.storage.jobs import NewJob
 from scribeline.storage.models import JobRow
 from scribeline.telemetry.logging import bound
@@ -40,6 +43,7 @@ async def born(
     with bound(job=id_, tenant=principal.tenant):
         try:
             with context.places.taken(principal.tenant):
+                await _check_room(request, context, principal, repeat_key)
                 row = await _accept(request, context, principal, id_, repeat_key, read)
         except Problem as problem:
             left = problem.code is Code.UPLOAD_INCOMPLETE
@@ -57,6 +61,24 @@ async def born(
     return row
 
 
+async def _check_room(
+    request: Request, context: Gateway, principal: Principal, repeat_key: str | None
+) -> None:
+    """Refuse before gigabytes are sent what would be refused in the end. Raises Problem.
+
+    A request that was sent before may be about a job that is there: that one shows when its bytes are known.
+    """
+    if not principal.limits.has_quota:
+        return
+    least = (announced(request) or 0) - envelope_max(context.settings)
+    async with context.database.transaction(principal.tenant) as session:
+        try:
+            await check(session, principal.tenant, size=max(1, least))
+        except Problem:
+            if not repeat_key or not await is_taken(session, principal.tenant, principal.owner, repeat_key):
+                raise
+
+
 async def _accept(
     request: Request, context: Gateway, principal: Principal, id_: UUID, repeat_key: str | None, read: Read
 ) -> JobRow:
@@ -71,7 +93,7 @@ async def _accept(
     except Unsure:
         log.warning("commit lost: the recording stays for the job that may be there", key=key)
         raise
-    except (DependencyDown, Fail, SQLAlchemyError):
+    except (DependencyDown, Fail, Problem, SQLAlchemyError):
         await _take_back(context, key)
         raise
     if row.id != id_:

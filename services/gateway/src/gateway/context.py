@@ -51,6 +51,10 @@ class Gateway:
         """For uploads: each may hold three parts of 8 MiB in memory."""
         return Places(self.settings.uploads_max, Code.TOO_MANY_UPLOADS, self.settings.retry_after_seconds)
 
+    def settings_for(self, principal: Principal) -> GatewaySettings:
+        """With the models that its tenant may use."""
+        return self.settings.offering(principal.limits.models_allowed)
+
     async def job(self, principal: Principal, id: str) -> JobRow:  # noqa: A002 - as in the address
         """Raises Problem(NOT_FOUND), also for what is no id at all."""
         return await self.changed(self.records.job, principal, id)
@@ -100,14 +104,24 @@ Writer = Annotated[Principal, Depends(requires(Scope.JOBS_WRITE))]
 Reader = Annotated[Principal, Depends(requires(Scope.JOBS_READ))]
 
 
-async def _whole_tenant(principal: Writer) -> Principal:
-    """Templates and rules are the tenant's: a key of one of its users does not change them."""
+def _for_all_of_it(principal: Principal) -> Principal:
     if principal.owner is not None:
         raise Problem(Code.FORBIDDEN, "This needs a key that is not narrowed to an owner.")
     return principal
 
 
+async def _whole_tenant(principal: Writer) -> Principal:
+    """Templates and rules are the tenant's: a key of one of its users does not change them."""
+    return _for_all_of_it(principal)
+
+
+async def _whole_tenant_read(principal: Reader) -> Principal:
+    """What all of its users did together is not for one of them."""
+    return _for_all_of_it(principal)
+
+
 TenantWriter = Annotated[Principal, Depends(_whole_tenant)]
+TenantReader = Annotated[Principal, Depends(_whole_tenant_read)]
 Admin = Annotated[Principal, Depends(requires(Scope.ADMIN))]
 
 ALWAYS = (Code.UNAUTHENTICATED, Code.FORBIDDEN, Code.DATABASE_UNAVAILABLE, Code.INTERNAL_ERROR)

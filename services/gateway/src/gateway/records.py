@@ -11,8 +11,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from gateway import reads
-from gateway.auth import Principal
+from gateway.auth import Known, Principal
 from gateway.filters import Page
+from gateway.limits.model import TenantLimits
+from gateway.limits.quotas import check
 from gateway.tenants import PostgresTenants, Tenants
 from scribeline.contracts.analysis import Analysis
 from scribeline.contracts.failures import DependencyDown
@@ -23,7 +25,7 @@ from scribeline.storage.database import EVERYBODY, Database
 from scribeline.storage.events import Stored
 from scribeline.storage.idempotency import winner
 from scribeline.storage.jobs import NewJob, create_job, ensure_tenant, request
-from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow
+from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow, TenantRow
 from scribeline.storage.release import release
 from scribeline.storage.results import final_analysis, gaps, segments
 
@@ -62,7 +64,7 @@ class Records(Tenants, Protocol):
         """Commit a job with its first unit, or find the one that has its `Idempotency-Key` already.
 
         Raises Unsure when nobody knows whether that happened; after any other exception it did not. Raises
-        Fail(IDEMPOTENCY_KEY_REUSED).
+        Fail(IDEMPOTENCY_KEY_REUSED), and Problem as `limits.quotas.check`.
         """
 
     async def cancel(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name for it
@@ -116,7 +118,7 @@ class Records(Tenants, Protocol):
 
     async def analysis(self, job: JobRow, run: int) -> Analysis | None: ...
 
-    async def find_key(self, digest: bytes) -> ApiKeyRow | None: ...
+    async def find_key(self, digest: bytes) -> Known | None: ...
 
     async def keys(self, tenant: str | None) -> list[ApiKeyRow]: ...
 
@@ -148,7 +150,9 @@ class PostgresRecords(PostgresTenants):
                     earlier := await winner(session, new.tenant, new.owner, new.repeatable)
                 ):
                     return earlier
-                job = await create_job(session, new, window=self._window, source=SOURCE)
+                made = await create_job(session, new, window=self._window, source=SOURCE)
+                await check(session, new.tenant, counted=True)
+                job = made
         except DependencyDown as down:
             if job is None or not await self._committed_unheard(new):
                 raise down if job is None else Unsure(str(down)) from down
@@ -271,9 +275,15 @@ class PostgresRecords(PostgresTenants):
         async with self._database.transaction(job.tenant) as session:
             return await final_analysis(session, job.id, run)
 
-    async def find_key(self, digest: bytes) -> ApiKeyRow | None:
+    async def find_key(self, digest: bytes) -> Known | None:
         async with self._database.transaction(EVERYBODY) as session:
-            return (await session.exec(select(ApiKeyRow).where(ApiKeyRow.digest == digest))).first()
+            found = (
+                select(ApiKeyRow, TenantRow.limits)
+                .join(TenantRow, col(TenantRow.name) == ApiKeyRow.tenant)
+                .where(ApiKeyRow.digest == digest)
+            )
+            row = (await session.exec(found)).first()
+            return Known(row[0], TenantLimits.model_validate(row[1])) if row else None
 
     async def keys(self, tenant: str | None) -> list[ApiKeyRow]:
         async with self._database.transaction(tenant or EVERYBODY) as session:

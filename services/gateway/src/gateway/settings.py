@@ -1,9 +1,10 @@
 """Settings of the gateway."""
 
+from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 from gateway.fetching.settings import FetchSettings
@@ -74,6 +75,8 @@ class GatewaySettings(
     retry_after_seconds: int = Field(default=2, ge=1)
     """What `Retry-After` suggests while a result or a dependency is not there."""
 
+    _only: frozenset[str] | None = PrivateAttr(default=None)
+
     @field_validator("models_allowed", mode="before")
     @classmethod
     def _listed(cls, given: object) -> object:
@@ -82,4 +85,13 @@ class GatewaySettings(
     @property
     def models(self) -> frozenset[str]:
         """Every model a request may name."""
-        return frozenset({self.default_model, *self.models_allowed})
+        offered = frozenset({self.default_model, *self.models_allowed})
+        return offered if self._only is None else offered & self._only
+
+    def offering(self, only: Collection[str] | None) -> Self:
+        """The same for a tenant that may use no other models; None is all."""
+        if only is None:
+            return self
+        narrowed = self.model_copy()
+        narrowed._only = frozenset(only)
+        return narrowed

@@ -6,18 +6,12 @@ from sqlalchemy import delete, func
 from sqlmodel import col, select
 
 from scribeline.contracts.rules import TenantRules
-from scribeline.storage.database import EVERYBODY, Database, Session
+from scribeline.storage.database import Database, Session
 from scribeline.storage.models import TemplateRow, TenantRow, now
 
 
 class Tenants(Protocol):
     """Every method is one transaction and raises DependencyDown("database") when it is away."""
-
-    async def tenants(self) -> list[TenantRow]:
-        """By name."""
-
-    async def put_retention(self, tenant: str, days: int | None) -> TenantRow | None:
-        """How long its jobs are kept; None when there is no such tenant."""
 
     async def templates(self, tenant: str) -> list[TemplateRow]:
         """By name."""
@@ -40,17 +34,6 @@ class PostgresTenants:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    async def tenants(self) -> list[TenantRow]:
-        async with self._database.transaction(EVERYBODY) as session:
-            return list((await session.exec(select(TenantRow).order_by(col(TenantRow.name)))).all())
-
-    async def put_retention(self, tenant: str, days: int | None) -> TenantRow | None:
-        async with self._database.transaction(tenant) as session:
-            row = await session.get(TenantRow, tenant)
-            if row is not None:
-                row.retention_days = days
-            return row
 
     async def templates(self, tenant: str) -> list[TemplateRow]:
         async with self._database.transaction(tenant) as session:

@@ -146,9 +146,14 @@ async def read_form(
         file=file,
         names=names,
     )
-    most = settings.upload_max_bytes + settings.fields_max * settings.field_max_bytes + ENVELOPE_BYTES
+    most = settings.upload_max_bytes + envelope_max(settings)
     await form.read(chunks(request, most, settings.upload_idle_seconds))
     return form
+
+
+def envelope_max(settings: GatewaySettings) -> int:
+    """Bytes that a form may have beside its file."""
+    return settings.fields_max * settings.field_max_bytes + ENVELOPE_BYTES
 
 
 def filename_of(form: FormReader) -> str | None:

@@ -14,6 +14,7 @@ from result_writer.flow import Dropped, Facts
 from result_writer.follow_ups import new_units
 from result_writer.requests import obey
 from result_writer.settings import SERVICE
+from result_writer.spending import used_in
 from scribeline.contracts.analysis import AnalysisMerged, PartAnalyzed
 from scribeline.contracts.confidence import overall
 from scribeline.contracts.envelope import Envelope
@@ -28,7 +29,7 @@ from scribeline.contracts.transcription import (
     ShortTranscribed,
 )
 from scribeline.contracts.unit import Outcome, UnitFailed, UnitRef, UnitStatus
-from scribeline.storage import outcomes, results
+from scribeline.storage import outcomes, results, usage
 from scribeline.storage.database import Database, Session
 from scribeline.storage.outcomes import Settled, key_of
 from scribeline.storage.plain import clean, cleaned
@@ -63,6 +64,7 @@ async def store_results(
         for job in sorted(changed):
             await _advance(session, cases[job], rules)
         await release(session, {case.job.tenant for case in cases.values()}, rules.window, SERVICE)
+        await usage.add(session, used_in(cases, accepted))  # behind the tenants' locks
     committed()
     _log_stored(cases, accepted)
     metrics.BATCH_MESSAGES.observe(len(batch))

@@ -165,9 +165,20 @@ class MergeAnalysis(Command):
     brief: Brief | None = None
 
 
+class Tokens(Frozen):
+    """What a language model read and wrote for one unit, as its server counted it, repairs included."""
+
+    prompt: int = Field(default=0, ge=0, lt=2**40)
+    completion: int = Field(default=0, ge=0, lt=2**40)
+
+
 class PartAnalyzed(Outcome):
     analysis: Analysis
+    tokens: Tokens | None = None
+    """None where no language model was asked, or its server does not count."""
 
 
 class AnalysisMerged(Outcome):
     analysis: Analysis
+    tokens: Tokens | None = None
+    """As of a part."""

@@ -24,6 +24,9 @@ class Code(StrEnum):
     UPLOAD_INCOMPLETE = "upload_incomplete"
     TOO_MANY_UPLOADS = "too_many_uploads"
     TOO_MANY_STREAMS = "too_many_streams"
+    TOO_MANY_JOBS = "too_many_jobs"
+    QUOTA_EXCEEDED = "quota_exceeded"
+    RATE_LIMITED = "rate_limited"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     INVALID_PARAMETER = "invalid_parameter"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
@@ -31,6 +34,7 @@ class Code(StrEnum):
     DIARIZATION_UNSUPPORTED = "diarization_unsupported"
     ANALYSIS_SCHEMA_INVALID = "analysis_schema_invalid"
     TEMPLATE_BUILT_IN = "template_built_in"
+    TENANT_EXISTS = "tenant_exists"
     TOO_MANY_TEMPLATES = "too_many_templates"
     STORE_UNAVAILABLE = "store_unavailable"
     DATABASE_UNAVAILABLE = "database_unavailable"
@@ -93,12 +97,17 @@ MEANINGS: dict[Code, Meaning] = {
     Code.TOO_MANY_STREAMS: Meaning(
         429, "Too many clients follow events or wait; try again in a moment.", retryable=True
     ),
+    Code.TOO_MANY_JOBS: Meaning(
+        429, "This tenant has as many jobs under way as it may; try again when one has ended.", retryable=True
+    ),
+    Code.QUOTA_EXCEEDED: Meaning(429, "This tenant has used up its quota of the month.", retryable=True),
+    Code.RATE_LIMITED: Meaning(429, "Too many requests; try again in a moment.", retryable=True),
     Code.UNSUPPORTED_MEDIA_TYPE: Meaning(415, "This content type is neither audio nor video."),
     Code.INVALID_PARAMETER: Meaning(422, "A parameter is missing or has a value that is not allowed."),
     Code.IDEMPOTENCY_KEY_REUSED: Meaning(
         422, "This Idempotency-Key belongs to another request of the last 24 hours."
     ),
-    Code.MODEL_NOT_ALLOWED: Meaning(422, "This model is not offered by the server."),
+    Code.MODEL_NOT_ALLOWED: Meaning(422, "This model is not offered by the server, or not to this tenant."),
     Code.DIARIZATION_UNSUPPORTED: Meaning(
         422,
         "Speakers cannot be told apart by voice yet; 'channels=split' names each channel.",
@@ -107,6 +116,7 @@ MEANINGS: dict[Code, Meaning] = {
         422, "The analysis_schema is no JSON Schema, or uses what is not allowed in it."
     ),
     Code.TEMPLATE_BUILT_IN: Meaning(409, "A built-in template can be neither changed nor deleted."),
+    Code.TENANT_EXISTS: Meaning(409, "There is a tenant of this name already."),
     Code.TOO_MANY_TEMPLATES: Meaning(409, "This tenant has as many templates as are allowed."),
     Code.STORE_UNAVAILABLE: Meaning(
         503, "The object store does not answer; try again later.", retryable=True

@@ -41,6 +41,12 @@ async def winner(session: Session, tenant: str, owner: str | None, given: Repeat
     return (await session.exec(found)).one_or_none()
 
 
+async def is_taken(session: Session, tenant: str, owner: str | None, key: str) -> bool:
+    """Whether some request has this key, whatever it asked."""
+    row = await session.get(IdempotencyRow, (tenant, owner or "", key))
+    return row is not None and row.created_at >= await session.clock() - KEPT
+
+
 async def remember(session: Session, job: JobRow, given: Repeatable) -> None:
     """The key is this job's. `winner` must have said that it is free, in the same transaction."""
     await session.merge(

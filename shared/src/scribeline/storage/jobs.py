@@ -31,12 +31,13 @@ from scribeline.contracts.transcription import (
     TranscriptionOptions,
 )
 from scribeline.contracts.unit import Command, Stage, UnitRef
-from scribeline.storage import events, keys
+from scribeline.storage import events, keys, usage
 from scribeline.storage.database import Session
 from scribeline.storage.idempotency import Repeatable, remember
 from scribeline.storage.models import JobRow, TenantRow, UnitRow
 from scribeline.storage.outbox import post
 from scribeline.storage.release import release
+from scribeline.storage.usage import Used
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ async def create_job(session: Session, new: NewJob, *, window: int, source: str)
     announce(session, job, JobAccepted, source=source)
     await session.flush()
     await release(session, [new.tenant], window, source)
+    await usage.add(session, [Used(new.tenant, jobs=1, bytes=new.source.bytes)])  # behind the tenant's lock
     return job
 
 

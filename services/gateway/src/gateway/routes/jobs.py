@@ -39,6 +39,8 @@ UPLOAD_PROBLEMS = (
     Code.AUDIO_URL_REFUSED,
     Code.AUDIO_URL_UNREACHABLE,
     Code.TOO_MANY_UPLOADS,
+    Code.TOO_MANY_JOBS,
+    Code.QUOTA_EXCEEDED,
     Code.STORE_UNAVAILABLE,
 )
 LINKS = {
@@ -105,9 +107,10 @@ async def create(
 def _reader(request: Request, context: Gateway, principal: Principal) -> Read:
     """How the recording comes: by its address, or as the request's own bytes."""
     find = partial(context.records.template, principal.tenant)
+    settings = context.settings_for(principal)
     if media_type(request.headers.get("content-type", "")) == JSON:
-        return partial(receive_address, settings=context.settings, find=find, fetcher=context.fetcher)
-    return partial(receive, settings=context.settings, find=find)
+        return partial(receive_address, settings=settings, find=find, fetcher=context.fetcher)
+    return partial(receive, settings=settings, find=find)
 
 
 @router.get(

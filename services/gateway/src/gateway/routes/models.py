@@ -20,8 +20,8 @@ router = APIRouter(prefix="/v1/models", tags=["models"])
     summary="List transcription models",
     responses=documented(*ALWAYS),
 )
-async def list_models(context: Context, principal: Reader) -> ModelList:  # noqa: ARG001 - asked for its check
-    settings = context.settings
+async def list_models(context: Context, principal: Reader) -> ModelList:
+    settings = context.settings_for(principal)
     names = sorted(settings.models, key=lambda name: (name != settings.default_model, name))
     return ModelList(data=[_view(name, settings) for name in (*names, WHISPER_1)])
 
@@ -33,10 +33,11 @@ async def list_models(context: Context, principal: Reader) -> ModelList:  # noqa
     summary="One transcription model",
     responses=documented(Code.NOT_FOUND, *ALWAYS),
 )
-async def get(context: Context, principal: Reader, id: str) -> ModelView:  # noqa: A002, ARG001 - as in the address; asked for its check
-    if id not in context.settings.models | {WHISPER_1}:
+async def get(context: Context, principal: Reader, id: str) -> ModelView:  # noqa: A002 - as in the address
+    settings = context.settings_for(principal)
+    if id not in settings.models | {WHISPER_1}:
         raise Problem(Code.NOT_FOUND)
-    return _view(id, context.settings)
+    return _view(id, settings)
 
 
 def _view(name: str, settings: GatewaySettings) -> ModelView:

@@ -38,6 +38,8 @@ PROBLEMS = documented(
     Code.AUDIO_UNREADABLE,
     Code.IDEMPOTENCY_KEY_REUSED,
     Code.TOO_MANY_UPLOADS,
+    Code.TOO_MANY_JOBS,
+    Code.QUOTA_EXCEEDED,
     Code.TOO_MANY_STREAMS,
     Code.CANCELLED,
     Code.STORE_UNAVAILABLE,
@@ -109,7 +111,7 @@ async def _answer(
     request: Request, context: Gateway, principal: Principal, repeat_key: str | None, task: Task
 ) -> Response:
     context.hub.check_room(principal.tenant)  # before gigabytes are sent
-    id_, form = uuid7(), FormUpload(task, context.settings)
+    id_, form = uuid7(), FormUpload(task, context.settings_for(principal))
     row = await born(request, context, principal, id_, repeat_key, form.read)
     headers = {JOB: str(row.id)} | ({REPLAYED: "true"} if row.id != id_ else {})
     waiter = Waiter(context, principal, row, may_return=repeat_key is not None)

@@ -7,6 +7,7 @@ from scribeline.storage.models.columns import now
 from scribeline.storage.models.jobs import AnalysisRow, IdempotencyRow, JobRow, SegmentRow, UnitRow
 from scribeline.storage.models.messages import EventRow, OutboxRow, PausedQueueRow
 from scribeline.storage.models.tenants import ApiKeyRow, TemplateRow, TenantRow
+from scribeline.storage.models.usage import UsageRow
 
 __all__ = [
     "AnalysisRow",
@@ -20,5 +21,6 @@ __all__ = [
     "TemplateRow",
     "TenantRow",
     "UnitRow",
+    "UsageRow",
     "now",
 ]

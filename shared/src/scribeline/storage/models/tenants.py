@@ -20,6 +20,8 @@ class TenantRow(SQLModel, table=True):
     """`TenantRules`."""
     retention_days: int | None = None
     """How long its jobs are kept after they have ended, where that is not as everywhere."""
+    limits: dict[str, Any] = json(default_factory=dict)
+    """`TenantLimits`."""
     created_at: datetime = moment(default_factory=now)
 
 
