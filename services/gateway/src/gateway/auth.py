@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from math import inf
 from typing import NamedTuple
 from uuid import UUID
 
 from fastapi import Request
 
+from gateway.limits.guesses import Guesses, address_of
 from gateway.limits.model import NO_LIMITS, TenantLimits
 from gateway.problems import Problem, invalid
 from scribeline.contracts.api.keys import Scope as Scope  # noqa: PLC0414 - callers know it from here
@@ -93,9 +95,15 @@ class KeyRing:
                 self._cache.popitem(last=False)
         return known
 
+    def has_seen(self, key: str) -> bool:
+        """It was valid when it was looked up last: to look it up again serves nobody who guesses."""
+        cached = self._cache.get(self.digest(key))
+        return cached is not None and is_valid(cached[1].row)
+
     def forget(self) -> None:
-        """Ask the database about every key again: one was revoked here."""
-        self._cache.clear()
+        """Ask the database about every key again: one was revoked here, or its tenant changed."""
+        for digest, (_, known) in self._cache.items():
+            self._cache[digest] = (-inf, known)
 
 
 def is_valid(row: ApiKeyRow) -> bool:
@@ -120,11 +128,28 @@ def refused() -> Problem:
     return Problem(Code.UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
 
 
-async def authenticate(request: Request, ring: KeyRing, scope: Scope) -> Principal:
-    """The request's principal. Raises Problem: UNAUTHENTICATED, FORBIDDEN or INVALID_PARAMETER."""
-    principal = await ring.principal(presented(request))
+async def authenticate(request: Request, ring: KeyRing, guesses: Guesses) -> Principal:
+    """Whose key it is. Raises Problem: UNAUTHENTICATED, RATE_LIMITED after too many wrong ones."""
+    key = presented(request)
+    if ring.has_seen(key):
+        principal = await ring.principal(key)
+    else:
+        principal = await _first_seen(key, address_of(request), ring, guesses)
     if principal is None:
         raise refused()
+    return principal
+
+
+async def _first_seen(key: str, address: str, ring: KeyRing, guesses: Guesses) -> Principal | None:
+    async with guesses.one_more(address):
+        principal = await ring.principal(key)
+        if principal is None:
+            guesses.was_wrong(address)
+    return principal
+
+
+def allowed(request: Request, principal: Principal, scope: Scope) -> Principal:
+    """The principal, with the owner that the request names. Raises Problem: FORBIDDEN, INVALID_PARAMETER."""
     if scope not in principal.scopes:
         raise Problem(Code.FORBIDDEN, f"This needs the scope {scope}.")
     given = [value for name, value in request.headers.raw if name == b"x-scribeline-owner"]

@@ -9,10 +9,12 @@ from uuid import UUID
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 
-from gateway.auth import KeyRing, Principal, Scope, authenticate
+from gateway.auth import KeyRing, Principal, Scope, allowed, authenticate
 from gateway.broker_view import BrokerView
 from gateway.fetching.fetcher import Fetcher
 from gateway.hub import Hub
+from gateway.limits.guesses import Guesses
+from gateway.limits.rates import Rates
 from gateway.places import Places
 from gateway.problems import Problem
 from gateway.records import Records
@@ -51,6 +53,14 @@ class Gateway:
         """For uploads: each may hold three parts of 8 MiB in memory."""
         return Places(self.settings.uploads_max, Code.TOO_MANY_UPLOADS, self.settings.retry_after_seconds)
 
+    @cached_property
+    def rates(self) -> Rates:
+        return Rates(self.settings)
+
+    @cached_property
+    def guesses(self) -> Guesses:
+        return Guesses(self.settings)
+
     def settings_for(self, principal: Principal) -> GatewaySettings:
         """With the models that its tenant may use."""
         return self.settings.offering(principal.limits.models_allowed)
@@ -87,7 +97,7 @@ _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="An API k
 
 
 def requires(scope: Scope) -> Callable[..., object]:
-    """A dependency that gives the principal, or answers 401 or 403."""
+    """A dependency that gives the principal, or answers 401, 403 or 429."""
 
     async def principal(
         request: Request,
@@ -95,7 +105,9 @@ def requires(scope: Scope) -> Callable[..., object]:
         _b: Annotated[object, Security(_bearer)],
         _h: Annotated[object, Security(_header)],
     ) -> Principal:
-        return await authenticate(request, context.ring, scope)
+        known = await authenticate(request, context.ring, context.guesses)
+        context.rates.count(request, known)
+        return allowed(request, known, scope)
 
     return principal
 
@@ -124,5 +136,11 @@ TenantWriter = Annotated[Principal, Depends(_whole_tenant)]
 TenantReader = Annotated[Principal, Depends(_whole_tenant_read)]
 Admin = Annotated[Principal, Depends(requires(Scope.ADMIN))]
 
-ALWAYS = (Code.UNAUTHENTICATED, Code.FORBIDDEN, Code.DATABASE_UNAVAILABLE, Code.INTERNAL_ERROR)
+ALWAYS = (
+    Code.UNAUTHENTICATED,
+    Code.FORBIDDEN,
+    Code.RATE_LIMITED,
+    Code.DATABASE_UNAVAILABLE,
+    Code.INTERNAL_ERROR,
+)
 """Problems that any route of ours may answer with."""

@@ -1,6 +1,7 @@
 """Settings of the gateway."""
 
 from collections.abc import Collection
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -41,6 +42,20 @@ class GatewaySettings(
     every scope. One that was revoked stays revoked."""
     key_cache_seconds: float = Field(default=3.0, ge=0, le=60)
     """How long a key is believed without asking the database: within it, a revoked key still works."""
+    rate_limit_per_second: float = Field(default=200.0, ge=0, le=1e6)
+    """Requests a second that each API key may make at each gateway; more are answered 429 `rate_limited`. 0
+    is without bound. A tenant's own setting takes its place."""
+    rate_limit_burst: int = Field(default=1000, ge=1, le=10**6)
+    """Most requests of a key at once, after a while without any."""
+    wrong_keys_per_minute: int = Field(default=20, ge=0, le=10**6)
+    """Wrong API keys a minute that one client address may try at each gateway (of IPv6, one /64); then it is
+    answered 429 `rate_limited`, and no key that is not known yet is looked up for it. 0 is without bound."""
+    wrong_keys_per_minute_in_all: int = Field(default=1200, ge=0, le=10**6)
+    """As `wrong_keys_per_minute`, of all addresses together."""
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """Addresses or networks of proxies before the gateway, separated by commas, such as `10.0.0.0/8`: of
+    them, and of nobody else, `X-Forwarded-For` is believed. Without it, all who come through a proxy have its
+    address."""
     upload_max_bytes: int = Field(default=5 * GIB, ge=1)
     """Largest recording that is accepted."""
     upload_idle_seconds: float = Field(default=60.0, gt=0)
@@ -77,7 +92,12 @@ class GatewaySettings(
 
     _only: frozenset[str] | None = PrivateAttr(default=None)
 
-    @field_validator("models_allowed", mode="before")
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ip_network(each)) for each in given)
+
+    @field_validator("models_allowed", "trusted_proxies", mode="before")
     @classmethod
     def _listed(cls, given: object) -> object:
         return tuple(filter(None, map(str.strip, given.split(",")))) if isinstance(given, str) else given
