@@ -32,6 +32,7 @@ async def gateway(
         "SCRIBELINE_DATABASE_URL": database_url,
         "SCRIBELINE_AMQP_PREFIX": broker.topology.prefix,
         "SCRIBELINE_FETCH_HOSTS_ALLOWED": "127.0.0.1",
+        "SCRIBELINE_WRONG_KEYS_PER_MINUTE": "0",  # schemathesis tries many
     }
     async with gateway_process(environment, tmp_path) as process:
         yield process

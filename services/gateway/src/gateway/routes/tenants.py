@@ -51,7 +51,7 @@ class TenantSettings(TenantLimits):
 class TenantChange(TenantSettings):
     """What is not named stays as it is; null is the default again."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1})
 
     @model_validator(mode="after")
     def _names_something(self) -> "TenantChange":
