@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, text
+from sqlalchemy import ColumnElement, func, text
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -71,8 +71,13 @@ async def jobs(session: Session, principal: Principal, page: Page) -> list[JobRo
 
 def visible(principal: Principal) -> SelectOfScalar[JobRow]:
     """The jobs that there are for this key."""
-    found = select(JobRow).where(JobRow.tenant == principal.tenant, col(JobRow.deleted_at).is_(None))
-    return found if principal.owner is None else found.where(JobRow.owner == principal.owner)
+    return select(JobRow).where(*visibility(principal))
+
+
+def visibility(principal: Principal) -> list[ColumnElement[bool]]:
+    """The same for a WHERE over `JobRow`."""
+    found = [col(JobRow.tenant) == principal.tenant, col(JobRow.deleted_at).is_(None)]
+    return found if principal.owner is None else [*found, col(JobRow.owner) == principal.owner]
 
 
 async def queue_position(session: Session, row: JobRow) -> int | None:

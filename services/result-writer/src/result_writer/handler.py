@@ -29,7 +29,7 @@ from scribeline.contracts.transcription import (
     ShortTranscribed,
 )
 from scribeline.contracts.unit import Outcome, UnitFailed, UnitRef, UnitStatus
-from scribeline.storage import outcomes, results, usage
+from scribeline.storage import outcomes, passages, results, usage
 from scribeline.storage.database import Database, Session
 from scribeline.storage.outcomes import Settled, key_of
 from scribeline.storage.plain import clean, cleaned
@@ -187,6 +187,7 @@ async def _advance(session: Session, case: Case, rules: Rules) -> None:
         )
         job.confidence = overall((segment.end - segment.start, segment.confidence) for segment in segments)
         case.facts = replace(case.facts, has_text=job.has_text)
+        await passages.index(session, job)
     while (stage := flow.next_stage(case.facts)) is not None:
         made = await new_units(session, job, case.facts, stage, rules.part_tokens)
         session.add_all(made)

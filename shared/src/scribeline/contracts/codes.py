@@ -36,6 +36,7 @@ class Code(StrEnum):
     TEMPLATE_BUILT_IN = "template_built_in"
     TENANT_EXISTS = "tenant_exists"
     TOO_MANY_TEMPLATES = "too_many_templates"
+    SEARCH_TIMEOUT = "search_timeout"
     STORE_UNAVAILABLE = "store_unavailable"
     DATABASE_UNAVAILABLE = "database_unavailable"
     BROKER_UNAVAILABLE = "broker_unavailable"
@@ -118,6 +119,9 @@ MEANINGS: dict[Code, Meaning] = {
     Code.TEMPLATE_BUILT_IN: Meaning(409, "A built-in template can be neither changed nor deleted."),
     Code.TENANT_EXISTS: Meaning(409, "There is a tenant of this name already."),
     Code.TOO_MANY_TEMPLATES: Meaning(409, "This tenant has as many templates as are allowed."),
+    Code.SEARCH_TIMEOUT: Meaning(
+        503, "The search took too long; name rarer words, or fewer jobs.", retryable=True
+    ),
     Code.STORE_UNAVAILABLE: Meaning(
         503, "The object store does not answer; try again later.", retryable=True
     ),

@@ -6,6 +6,7 @@
 from scribeline.storage.models.columns import now
 from scribeline.storage.models.jobs import AnalysisRow, IdempotencyRow, JobRow, SegmentRow, UnitRow
 from scribeline.storage.models.messages import EventRow, OutboxRow, PausedQueueRow
+from scribeline.storage.models.search import PassageRow
 from scribeline.storage.models.tenants import ApiKeyRow, TemplateRow, TenantRow
 from scribeline.storage.models.usage import UsageRow
 
@@ -16,6 +17,7 @@ __all__ = [
     "IdempotencyRow",
     "JobRow",
     "OutboxRow",
+    "PassageRow",
     "PausedQueueRow",
     "SegmentRow",
     "TemplateRow",
