@@ -38,6 +38,17 @@ class Place:
     gateway: Service
     clients: dict[str, Any]
 
+    async def run(self, folder: Path, *arguments: str) -> tuple[str, str]:
+        """Python, as a user of this place; what it prints, and what else it says."""
+        given = {**os.environ, "SCRIBELINE_URL": self.url, "SCRIBELINE_API_KEY": self.key}
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *arguments, cwd=folder, env=given, stdout=pipe, stderr=pipe
+        )
+        out, err = await process.communicate()
+        assert process.returncode == 0, err.decode()
+        return out.decode(), err.decode()
+
 
 @pytest.fixture(scope="module")
 async def place(
@@ -156,14 +167,20 @@ async def test_how_it_can_end_otherwise(place: Place, kind: str) -> None:
 async def test_the_examples_of_the_manual_work(place: Place, number: int, tmp_path: Path) -> None:
     (tmp_path / "call.wav").write_bytes(wav_file(jfk()))
     (tmp_path / "example.py").write_text(EXAMPLES[number])
-    given = {**os.environ, "SCRIBELINE_URL": place.url, "SCRIBELINE_API_KEY": place.key}
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-W", "error", "example.py", cwd=tmp_path, env=given, stdout=pipe, stderr=pipe
-    )
-    out, err = await process.communicate()
-    assert (process.returncode, err.decode()) == (0, "")
-    assert out.strip()
+    out, err = await place.run(tmp_path, "-W", "error", "example.py")
+    assert (bool(out.strip()), err) == (True, "")
+
+
+async def test_the_command_line_is_a_client_of_it(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "call.wav").write_bytes(wav_file(jfk()))
+    command = ("-c", "from scribeline_cli.main import app; app()")
+
+    id_, _ = await place.run(tmp_path, *command, "submit", "call.wav", "--tag", "cli", "--meta", "a=b")
+    said, _ = await place.run(tmp_path, *command, "jobs", "watch", id_.strip(), "--format", "txt")
+    listed, _ = await place.run(tmp_path, *command, "jobs", "list", "--tag", "cli")
+
+    assert same_words(said, JFK_TEXT)
+    assert listed.startswith(id_.strip())
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from threading import Thread, current_thread
 from typing import Any
 
 import httpx2
@@ -207,11 +208,13 @@ class Endless(io.RawIOBase):
 
     def __init__(self, size: int) -> None:
         self.size, self.at, self.most = size, 0, 0
+        self.readers: set[Thread] = set()
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
+        self.readers.add(current_thread())
         self.most = max(self.most, size if size >= 0 else self.size)
         piece = bytes(min(size, self.size - self.at))
         self.at += len(piece)
@@ -223,6 +226,7 @@ async def test_a_big_file_is_read_in_small_pieces(kind: str) -> None:
     await told(client_of(kind, Script(said(job_json(), 202))).jobs.create(file))
     assert file.at == file.size
     assert file.most <= 2**20
+    assert (current_thread() in file.readers) is (kind == "blocking")  # an event loop waits for no disk
 
 
 @pytest.mark.parametrize("wrong", [None, 3, io.StringIO("text"), "https://media.example/a.mp3"])

@@ -1,24 +1,24 @@
-"""The gateway's HTTP API, with its errors as exit codes."""
+"""The client library as the commands use it: the server's own JSON, and errors as exit codes."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
-from typing import Any, BinaryIO
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, BinaryIO, TypeVar
 from uuid import uuid4
 
 import httpx2
 import stamina
 
+from scribeline.client import Refused, Scribeline, ScribelineError, Unreachable
+from scribeline.client.jobs import fetch, upload
+from scribeline.client.reading import as_json, as_text
+from scribeline.client.steps import IDEMPOTENCY_KEY, Call, fields
+from scribeline.client.uploads import Recording
 from scribeline_cli.address import Address
 from scribeline_cli.exits import Exit, Stop
 from scribeline_cli.views import items, text
 
-TIMEOUT = httpx2.Timeout(10, read=120)
-"""Seconds; reading is long because a big upload is answered only after it is stored."""
-FETCH_TIMEOUT = httpx2.Timeout(10, read=960)
-"""Longer than a server fetches a recording, unless it was told otherwise."""
-TRY_AGAIN = frozenset({429, 502, 503, 504})
-LONGEST_PAUSE = 30.0
+T = TypeVar("T")
+
 PAGE = 100
 EXITS = {401: Exit.NOT_ALLOWED, 403: Exit.NOT_ALLOWED, 404: Exit.NOT_FOUND, 410: Exit.NOT_FOUND}
 
@@ -30,53 +30,47 @@ Value = str | int | list[str]
 
 
 class Client:
-    """Every method raises `Stop`. GETs and uploads are repeated when the server is away; nothing else is."""
+    """Every method raises `Stop`. GETs and uploads are repeated when the server is away; nothing else is.
+
+    Answers are printed and read as they are, not as the contracts' models: what a command does not show may
+    be missing or odd.
+    """
 
     def __init__(self, address: Address, transport: httpx2.BaseTransport | None = None) -> None:
-        headers = {"User-Agent": "scribeline-cli"}
-        if address.api_key:
-            headers["Authorization"] = f"Bearer {address.api_key}"
         self.address = address
-        self._http = httpx2.Client(
-            base_url=address.url, headers=headers, timeout=TIMEOUT, transport=transport
-        )
+        try:
+            self._scribeline = Scribeline(
+                address.url, address.api_key, transport=transport, agent="scribeline-cli"
+            )
+        except ValueError as wrong:
+            raise Stop(Exit.USAGE, f"{wrong}.") from None
 
     def get(self, path: str, **query: Value) -> dict[str, Any]:
-        return _object(self._get(path, query))
+        return self._object(Call("GET", path, as_json, fields(query)))
 
     def rendering(self, path: str, **query: Value) -> str:
-        return self._get(path, query).text
+        return self._sent(Call("GET", path, as_text, fields(query)))
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        return _object(self._once("POST", path, json=body))
+        return self._object(Call("POST", path, as_json, json=body))
 
     def put(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        return _object(self._once("PUT", path, json=body))
+        return self._object(Call("PUT", path, as_json, json=body))
 
     def delete(self, path: str) -> None:
-        self._once("DELETE", path)
+        self._sent(Call("DELETE", path, as_text))
 
-    def upload(self, path: str, name: str, file: BinaryIO, fields: Fields) -> dict[str, Any]:
-        """Send a file as it is read, as multipart field `audio`, after the other fields.
+    def upload(self, name: str, file: BinaryIO, options: Fields) -> dict[str, Any]:
+        """Make a job of a file, which is sent as it is read.
 
         Sent again when the server is away: with the same key, that makes no second job.
         """
-        files = {"audio": (name, file, "application/octet-stream")}
-        headers = {"Idempotency-Key": str(uuid4())}
+        return self._made(upload(Recording.of(file, name), options, {IDEMPOTENCY_KEY: str(uuid4())}))
 
-        def send() -> httpx2.Response:
-            file.seek(0)
-            return self._http.post(path, data=fields, files=files, headers=headers)
-
-        return _object(self._repeated(send))
-
-    def fetched(self, path: str, fields: Fields) -> dict[str, Any]:
-        """Send fields as JSON, and wait until the server has fetched what they name. Repeated as `upload`."""
-        body = {name: value if isinstance(value, str) else ",".join(value) for name, value in fields.items()}
-        headers = {"Idempotency-Key": str(uuid4())}
-        return _object(
-            self._repeated(lambda: self._http.post(path, json=body, headers=headers, timeout=FETCH_TIMEOUT))
-        )
+    def fetched(self, url: str, options: Fields) -> dict[str, Any]:
+        """Make a job of an address, and wait until the server has fetched it. Repeated as `upload`."""
+        told = {name: value if isinstance(value, str) else ",".join(value) for name, value in options.items()}
+        return self._made(fetch({"audio_url": url, **told}, {IDEMPOTENCY_KEY: str(uuid4())}))
 
     def jobs(self, limit: int, **query: Value) -> Iterator[dict[str, Any]]:
         """Up to `limit` jobs of a filter, newest first, page by page."""
@@ -91,74 +85,31 @@ class Client:
             if not cursor or not found:
                 return
 
-    def _get(self, path: str, query: Mapping[str, Value]) -> httpx2.Response:
-        return self._repeated(lambda: self._http.get(path, params=dict(query)))
+    def _made(self, creation: Call[Any]) -> dict[str, Any]:
+        return self._object(replace(creation, read=as_json))
 
-    def _repeated(self, send: Callable[[], httpx2.Response]) -> httpx2.Response:
+    def _object(self, call: Call[Any]) -> dict[str, Any]:
+        body = self._sent(call)
+        if not isinstance(body, dict):
+            raise self._no_server()
+        return body
+
+    def _sent(self, call: Call[T]) -> T:
         try:
-            for attempt in stamina.retry_context(on=_pause, attempts=5, timeout=60, wait_jitter=0.2):
-                with attempt:
-                    return self._checked(send())
-        except httpx2.HTTPStatusError as error:
-            raise _refusal(error.response) from None
-        except httpx2.TransportError as error:
+            return self._scribeline.send(call)
+        except Unreachable as error:
             raise self._unreachable(error) from None
-        raise AssertionError("unreachable: the last attempt returns or raises")
+        except Refused as error:
+            usual = Exit.REFUSED if error.status < 500 else Exit.SERVER_ERROR
+            raise Stop(EXITS.get(error.status, usual), error.detail, error.code) from None
+        except ScribelineError:
+            raise self._no_server() from None
 
-    def _once(self, method: str, path: str, **request: Any) -> httpx2.Response:
-        try:
-            return self._checked(self._http.request(method, path, **request))
-        except httpx2.HTTPStatusError as error:
-            raise _refusal(error.response) from None
-        except httpx2.TransportError as error:
-            raise self._unreachable(error) from None
-
-    def _checked(self, response: httpx2.Response) -> httpx2.Response:
-        if not response.is_success:
-            raise httpx2.HTTPStatusError(
-                str(response.status_code), request=response.request, response=response
-            )
-        return response
-
-    def _unreachable(self, error: httpx2.TransportError) -> Stop:
+    def _unreachable(self, error: Unreachable) -> Stop:
         where = f"{self.address.url} ({self.address.origin})"
-        if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
+        if error.reason is None:
             return Stop(Exit.UNREACHABLE, f"No Scribeline server answers at {where}.")
-        return Stop(Exit.UNREACHABLE, f"The connection to {where} broke: {error or type(error).__name__}.")
+        return Stop(Exit.UNREACHABLE, f"The connection to {where} broke: {error.reason}.")
 
-
-def _pause(error: Exception) -> bool | timedelta:
-    """Whether a GET is worth repeating, and when the server says so."""
-    if isinstance(error, httpx2.HTTPStatusError):
-        after = error.response.headers.get("Retry-After", "")
-        if error.response.status_code in TRY_AGAIN and after.isdecimal():
-            return timedelta(seconds=min(float(after), LONGEST_PAUSE))
-        return error.response.status_code in TRY_AGAIN
-    return isinstance(error, httpx2.TransportError)
-
-
-def _object(response: httpx2.Response) -> dict[str, Any]:
-    try:
-        body = response.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise Stop(Exit.SERVER_ERROR, f"{response.url} does not answer like a Scribeline server.")
-    return body
-
-
-def _refusal(response: httpx2.Response) -> Stop:
-    """The server's own sentence and code (RFC 9457), or the status of whoever stands before it."""
-    status = response.status_code
-    exit_code = EXITS.get(status, Exit.REFUSED if status < 500 else Exit.SERVER_ERROR)
-    try:
-        problem = json.loads(response.content)
-    except ValueError:
-        problem = None
-    if not isinstance(problem, dict):
-        problem = {}
-    sentence = problem.get("detail") or problem.get("title")
-    if not isinstance(sentence, str):
-        sentence = f"{response.url.host} answered {status} {response.reason_phrase}."
-    code = problem.get("code")
-    return Stop(exit_code, sentence, code if isinstance(code, str) else None)
+    def _no_server(self) -> Stop:
+        return Stop(Exit.SERVER_ERROR, f"{self.address.url} does not answer like a Scribeline server.")

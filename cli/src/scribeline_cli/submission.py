@@ -96,7 +96,7 @@ def finish(client: Client, jobs: Sequence[Job], rendering: Format | None, timeou
 def _submit(client: Client, source: Source, options: Options) -> Job:
     if isinstance(source, Path):
         return _upload(client, source, options)
-    return Job.of(client.fetched("/v1/jobs", {"audio_url": source, **options.fields()}))
+    return Job.of(client.fetched(source, options.fields()))
 
 
 def _name(source: Source) -> str:
@@ -108,7 +108,7 @@ def _upload(client: Client, file: Path, options: Options) -> Job:
     name = file.name.encode(errors="replace").decode()
     try:
         with ByteBar(name) as bar, CountedFile(file, bar.show) as counted:
-            raw = client.upload("/v1/jobs", name, counted, options.fields())
+            raw = client.upload(name, counted, options.fields())
     except OSError as error:
         raise Stop(Exit.USAGE, f"{file} cannot be read: {error.strerror}.") from None
     return Job.of({"filename": name, **raw})

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx2
-from pydantic import ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from scribeline.client.errors import (
     NotAllowed,
@@ -16,9 +16,20 @@ from scribeline.client.errors import (
     Unreachable,
     Unreadable,
 )
-from scribeline.client.reading import tolerant
-from scribeline.contracts.api.problems import ProblemView
+from scribeline.client.retries import TRY_AGAIN
+from scribeline.contracts.api.problems import FieldError
 from scribeline.contracts.codes import Code
+
+
+class _Problem(BaseModel):
+    """`contracts.api.problems.ProblemView` as far as it is told: a proxy may answer with one, too."""
+
+    title: str | None = None
+    detail: str | None = None
+    code: str | None = None
+    retryable: bool = False
+    errors: list[FieldError] = Field(default_factory=list)
+
 
 _OF_STATUS = {401: NotAllowed, 403: NotAllowed, 404: NotFound, 410: NotFound, 429: TooMany}
 
@@ -45,14 +56,13 @@ def refusal(response: httpx2.Response) -> Refused:
     """The server's own sentence and code (RFC 9457), or the status of whoever stands before it."""
     status = response.status_code
     try:
-        problem = tolerant(ProblemView).model_validate_json(response.content)
+        problem = _Problem.model_validate_json(response.content)
     except ValidationError:
-        told = f"{response.url.host} answered {status} {response.reason_phrase}."
-        return _kind(status, None)(status, told, retryable=status >= 500, retry_after=_after(response))
+        problem = _Problem(retryable=status in TRY_AGAIN)
     return _kind(status, problem.code)(
         status,
-        problem.detail or problem.title,
-        problem.code.value,
+        problem.detail or problem.title or f"{response.url.host} answered {status} {response.reason_phrase}.",
+        problem.code,
         retryable=problem.retryable,
         errors=problem.errors,
         retry_after=_after(response),

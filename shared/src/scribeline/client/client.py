@@ -1,7 +1,7 @@
 """The two clients: one blocks, one is for asyncio. They differ in nothing else."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -17,6 +17,8 @@ from scribeline.client.retries import Retries
 from scribeline.client.settings import Models, Rules, Templates
 from scribeline.client.steps import Call, Series, fields, path
 from scribeline.client.wires import AsyncWire, Clock, Wire
+
+T = TypeVar("T")
 
 
 class Api(Resource[W]):
@@ -78,6 +80,10 @@ class Scribeline(Api[Wire]):
         )
         super().__init__(Wire(self._http, url, retries or Retries(), clock or Clock()))
 
+    def send(self, call: Call[T]) -> T:
+        """What `steps` can describe, and no method does."""
+        return self._wire.call(call)
+
     def close(self) -> None:
         self._http.close()
 
@@ -106,6 +112,9 @@ class AsyncScribeline(Api[AsyncWire]):
             base_url=_checked(url), headers=_headers(key, owner, agent), transport=transport
         )
         super().__init__(AsyncWire(self._http, url, retries or Retries(), clock or Clock()))
+
+    async def send(self, call: Call[T]) -> T:
+        return await self._wire.call(call)
 
     async def close(self) -> None:
         await self._http.aclose()
