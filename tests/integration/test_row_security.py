@@ -6,10 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import ClauseElement, Executable, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.ext.compiler import compiles
 from sqlmodel import col, select
 
+from gateway import reads
+from gateway.auth import Principal
+from gateway.filters import Page
 from gateway.tenants import PostgresTenants
 from scribeline.contracts.unit import Stage
 from scribeline.storage.database import EVERYBODY, Database, Session
@@ -249,3 +253,58 @@ async def test_nothing_is_granted_to_everybody(database: Database) -> None:
             """)
         )
         assert [row.relname for row in granted if row.grantee == 0] == []
+
+
+class Explain(Executable, ClauseElement):
+    """How a statement would be run."""
+
+    inherit_cache = False
+
+    def __init__(self, statement: Any) -> None:
+        self.statement = statement
+
+
+@compiles(Explain)
+def _explained(explain: Explain, compiler: Any, **options: Any) -> str:
+    return "EXPLAIN " + str(compiler.process(explain.statement, **options))
+
+
+async def fill(database: Database) -> None:
+    """Jobs of some tenants, as many as make an index worth while."""
+    async with database.transaction() as session:
+        await session.run(
+            text("""
+                INSERT INTO job SELECT (jsonb_populate_record(job, jsonb_build_object(
+                    'id', gen_random_uuid(), 'tags', ARRAY['tag' || n],
+                    'metadata', jsonb_build_object('customer', n)))).*
+                FROM job, generate_series(1, 2000) n
+            """)
+        )
+        await session.run(text("ANALYZE job"))
+
+
+@pytest.mark.usefixtures("jobs")
+@pytest.mark.parametrize(
+    ("page", "index"),
+    [
+        (Page(), "job_"),
+        (Page(owner="ann"), "job_by_owner"),
+        (Page(tag=["tag7"]), "job_by_tags"),
+        (Page(metadata='{"customer": 7}'), "job_by_metadata"),
+    ],
+    ids=("all", "owner", "tag", "metadata"),
+)
+async def test_lists_of_jobs_are_read_by_their_indexes(database: Unbound, page: Page, index: str) -> None:
+    await fill(database)
+    statement = reads.listed(Principal(A, None, frozenset()), page)
+    async with database.gateway.transaction(A) as session:
+        plan = "\n".join((await session.run(Explain(statement))).scalars())
+    assert index in plan
+    assert "Seq Scan" not in plan
+
+
+@pytest.mark.usefixtures("jobs")
+async def test_what_jobs_are_sought_by_is_the_tenants_own(one: Database) -> None:
+    for tenant, rows in ((A, 1), (B, 1), (NOBODY, 0), (EVERYBODY, 0)):
+        async with one.transaction(tenant) as session:
+            assert (await session.run(text("SELECT count(*) FROM job_sought"))).scalar_one() == rows

@@ -4,8 +4,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
-from sqlalchemy import ColumnElement
-from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy import ColumnElement, Uuid, any_, column, func, select, table
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import cast, col
 
 from gateway import strict_json
@@ -16,6 +16,10 @@ from scribeline.storage.models import JobRow
 
 METADATA_MAX = 8 * 1024
 """Bytes of `metadata` in a query."""
+
+
+SOUGHT = table("job_sought", column("id", Uuid), column("tags", ARRAY(TEXT)), column("metadata", JSONB))
+"""The jobs of the transaction's tenant, where their indexes serve: see `storage.policies.searchable`."""
 
 
 class JobFilter(BaseModel):
@@ -67,7 +71,7 @@ class JobFilter(BaseModel):
         if self.status:
             found.append(col(JobRow.status).in_(self.status))
         if self.tag:
-            found.append(col(JobRow.tags).op("@>")(cast(self.tag, ARRAY(TEXT))))
+            found.append(_sought(SOUGHT.c.tags.op("@>")(cast(self.tag, ARRAY(TEXT)))))
         if self.owner is not None:
             found.append(col(JobRow.owner) == self.owner)
         if self.created_after is not None:
@@ -75,8 +79,12 @@ class JobFilter(BaseModel):
         if self.created_before is not None:
             found.append(col(JobRow.created_at) < self.created_before)
         if self.metadata is not None:
-            found.append(col(JobRow.client_metadata).contains(strict_json.parse(self.metadata)))
+            found.append(_sought(SOUGHT.c.metadata.contains(strict_json.parse(self.metadata))))
         return found
+
+
+def _sought(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return col(JobRow.id) == any_(func.array(select(SOUGHT.c.id).where(condition).scalar_subquery()))
 
 
 class Page(JobFilter):

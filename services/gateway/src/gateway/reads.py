@@ -59,14 +59,17 @@ async def job(session: Session, principal: Principal, id: UUID) -> JobRow | None
 
 
 async def jobs(session: Session, principal: Principal, page: Page) -> list[JobRow]:
+    return list((await session.exec(listed(principal, page))).all())
+
+
+def listed(principal: Principal, page: Page) -> SelectOfScalar[JobRow]:
     """A page and one more: ids are UUIDv7, so their order is that of arrival."""
     found = visible(principal).where(*page.conditions())
     number = col(JobRow.id)
     newest = page.order == "newest"
     if page.cursor is not None:
         found = found.where(number < page.cursor if newest else number > page.cursor)
-    ordered = found.order_by(number.desc() if newest else number).limit(page.limit + 1)
-    return list((await session.exec(ordered)).all())
+    return found.order_by(number.desc() if newest else number).limit(page.limit + 1)
 
 
 def visible(principal: Principal) -> SelectOfScalar[JobRow]:
