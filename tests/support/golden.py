@@ -248,6 +248,7 @@ GROWN: dict[str, tuple[Frozen, ...]] = {
             href=f"/v1/jobs/{JOB}/transcript",
         ),
     ),
+    "run": (job.CancelJob(job=JOB, run=2),),
 }
 
 REQUESTS: tuple[Frozen, ...] = (

@@ -23,6 +23,6 @@ async def cancelled(context: Gateway, principal: Principal, job: str) -> JobRow:
 async def mark(context: Gateway, row: JobRow) -> None:
     """Work that is queued is not begun then. Without the marker it is only in vain."""
     try:
-        await context.store.put(keys.cancelled(keys.prefix(row.tenant, row.id)), b"")
+        await context.store.put(keys.cancelled(keys.prefix(row.tenant, row.id), row.run), b"")
     except DependencyDown as down:
         log.warning("no cancel marker", job=str(row.id), reason=str(down))

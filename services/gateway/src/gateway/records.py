@@ -171,7 +171,7 @@ class PostgresRecords(PostgresTenants):
         async with self._database.transaction(principal.tenant) as session:
             row = await reads.job(session, principal, id)
             if row is not None and not JobStatus(row.status).terminal:
-                request(session, row, CancelJob(job=row.id), source=SOURCE)
+                request(session, row, CancelJob(job=row.id, run=row.run), source=SOURCE)
         self._committed()
         return row
 
@@ -183,7 +183,7 @@ class PostgresRecords(PostgresTenants):
             if row is not None:
                 row.deleted_at = await session.clock()
                 if not JobStatus(row.status).terminal:
-                    request(session, row, CancelJob(job=row.id), source=SOURCE)
+                    request(session, row, CancelJob(job=row.id, run=row.run), source=SOURCE)
         self._committed()
         return row
 

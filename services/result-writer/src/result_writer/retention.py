@@ -75,7 +75,7 @@ class Retention:
         async with self.database.transaction() as session:
             job = await removal.next_to_wipe(session)
             if job is not None:
-                await self.store.remove(keys.recordings_of(job.tenant, job.id))
+                await self.store.remove(keys.recordings_of(job.tenant, job.id, job.run))
                 job.wiped_at = await session.clock()
         return job is not None
 
@@ -85,7 +85,7 @@ class Retention:
             if job is None:
                 return False
             # Once more: a worker that was at it when it was cancelled may have written since.
-            await self.store.remove(keys.all_of(job.tenant, job.id))
+            await self.store.remove(keys.all_of(job.tenant, job.id, job.run))
             await events.forget(session, [job.id])
             announce(session, job, JobDeleted, source=SERVICE)
             await session.delete(job)

@@ -17,7 +17,7 @@ async def transcribe_chunk(
 
     Raises Fail: AUDIO_MISSING, MODEL_UNAVAILABLE, LANGUAGE_UNSUPPORTED.
     """
-    if await is_cancelled(command.key_prefix, store):
+    if await is_cancelled(command.key_prefix, command.unit.run, store):
         return UnitCancelled(unit=command.unit)
     start, length = wav.byte_range(command.piece.first, command.piece.last, command.channels)
     pcm = await store.read(command.audio, start, length)

@@ -65,7 +65,7 @@ async def plan_transcription(
     detect: Detect = silero,
 ) -> RecordingPlanned | UnitCancelled:
     """Memory does not grow with the recording; the disk holds it twice. Raises Fail for a bad file."""
-    if await is_cancelled(command.key_prefix, store):
+    if await is_cancelled(command.key_prefix, command.unit.run, store):
         return UnitCancelled(unit=command.unit)
     limit = int(piece_seconds * SAMPLE_RATE)
     with TemporaryFile() as file:
@@ -74,7 +74,8 @@ async def plan_transcription(
                 timed, _planned, source, file, command.options, engines, limits, limit, detect
             )
         _, size = wav.byte_range(0, plan.written.samples, plan.written.channels)
-        audio = AudioObject(key=keys.audio(command.key_prefix), bytes=wav.HEADER_BYTES + size)
+        key = keys.audio(command.key_prefix, command.unit.run)
+        audio = AudioObject(key=key, bytes=wav.HEADER_BYTES + size)
         await store.put_file(audio.key, file, audio.bytes, wav.CONTENT_TYPE)
     return RecordingPlanned(
         unit=command.unit,

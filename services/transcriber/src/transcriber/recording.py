@@ -17,9 +17,9 @@ BLOCK = 2**20
 CHANGED = "The recording in the object store is not the one that was uploaded."
 
 
-async def is_cancelled(key_prefix: str, store: ObjectStore) -> bool:
+async def is_cancelled(key_prefix: str, run: int, store: ObjectStore) -> bool:
     """Asked once before a unit's work; costs one HEAD."""
-    return await store.stat(keys.cancelled(key_prefix)) is not None
+    return await store.stat(keys.cancelled(key_prefix, run)) is not None
 
 
 @asynccontextmanager

@@ -61,14 +61,15 @@ async def transcribe_short(
 
     Raises Fail for a bad file.
     """
-    if await is_cancelled(command.key_prefix, store):
+    if await is_cancelled(command.key_prefix, command.unit.run, store):
         return UnitCancelled(unit=command.unit)
     limit, excerpt = int(piece_seconds * SAMPLE_RATE), wanted(command.options)
     async with downloaded(command.source, store) as source:
         sound, decoding_seconds = await lane.prepare.run(timed, _decoded, source, limits, excerpt, limit)
     if sound is None:
         return ShortHandedBack(unit=command.unit, processing_seconds=decoding_seconds)
-    audio = AudioObject(key=keys.audio(command.key_prefix), bytes=wav.HEADER_BYTES + len(sound.pcm))
+    key = keys.audio(command.key_prefix, command.unit.run)
+    audio = AudioObject(key=key, bytes=wav.HEADER_BYTES + len(sound.pcm))
     await store.put(audio.key, wav.header(sound.samples, sound.channels) + sound.pcm, wav.CONTENT_TYPE)
     transcribed, seconds = await lane.compute.run(
         timed, _transcribed, sound, command.options, excerpt, engines, detect

@@ -58,6 +58,10 @@ class JobRequest(Frozen):
 class CancelJob(JobRequest):
     """A job that has ended by then stays as it is."""
 
+    run: int | None = Field(default=None, ge=1)
+    """The one that nobody wants any more: however late the request comes, it does not cancel the next. None:
+    whichever is under way."""
+
 
 class ResumeJob(JobRequest):
     """Send what is under way again: an operator knows that the broker lost it. What it did not lose runs

@@ -159,7 +159,7 @@ class TranscribeShort(Command):
 
 
 class PlanTranscription(Command):
-    """Decode once to `{tenant}/{job}/audio.wav`, cut at silences into pieces, detect the language."""
+    """Decode once into one WAV below `key_prefix`, cut at silences into pieces, detect the language."""
 
     source: AudioObject
     options: TranscriptionOptions

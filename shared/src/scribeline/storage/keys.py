@@ -34,21 +34,32 @@ def source(tenant: str, job: UUID) -> str:
     return prefix(tenant, job) + "source"
 
 
-def audio(job_prefix: str) -> str:
-    """The normalised recording of the job with that prefix: 16 kHz mono PCM in one WAV."""
-    return job_prefix + "audio.wav"
+def audio(job_prefix: str, run: int = 1) -> str:
+    """The normalised recording of the job with that prefix: 16 kHz mono PCM in one WAV.
+
+    Each run that makes one has its own: another run may hear another part of the recording, and a message of
+    an earlier one that comes again must not write over it.
+    """
+    return f"{job_prefix}audio{_of(run)}.wav"
 
 
-def recordings_of(tenant: str, job: UUID) -> list[str]:
-    """What is heard when a job is played."""
-    return [source(tenant, job), audio(prefix(tenant, job))]
+def recordings_of(tenant: str, job: UUID, runs: int = 1) -> list[str]:
+    """What is heard when a job is played that has had so many runs."""
+    folder = prefix(tenant, job)
+    return [source(tenant, job), *(audio(folder, run) for run in range(1, runs + 1))]
 
 
-def all_of(tenant: str, job: UUID) -> list[str]:
-    """Every object that a job can have."""
-    return [*recordings_of(tenant, job), cancelled(prefix(tenant, job))]
+def all_of(tenant: str, job: UUID, runs: int = 1) -> list[str]:
+    """Every object that a job can have that has had so many runs."""
+    folder = prefix(tenant, job)
+    return [*recordings_of(tenant, job, runs), *(cancelled(folder, run) for run in range(1, runs + 1))]
 
 
-def cancelled(job_prefix: str) -> str:
-    """An object whose presence says that nobody waits for the job with that prefix any more."""
-    return job_prefix + "cancelled"
+def cancelled(job_prefix: str, run: int = 1) -> str:
+    """An object whose presence says that nobody waits for that run of the job any more. However late it is
+    written, it cannot cancel the next one."""
+    return f"{job_prefix}cancelled{_of(run)}"
+
+
+def _of(run: int) -> str:
+    return "" if run == 1 else f"-{run}"
