@@ -1,4 +1,5 @@
-"""What stands still though nothing holds it: units the broker lost, and units that nobody released.
+"""What stands still though nothing holds it: units the broker lost, units that nobody released, and jobs
+whose next step nobody took.
 
 A broker that loses nothing needs none of this. A unit counts as lost only when, twice in a row, the broker
 held no message that could still bring its outcome; never because it waits long.
@@ -18,12 +19,13 @@ from scribeline.contracts.catalogue import TYPE_OF
 from scribeline.contracts.codes import Code
 from scribeline.contracts.envelope import Envelope, message_id, wrap
 from scribeline.contracts.failures import DependencyDown
+from scribeline.contracts.job import AdvanceJob
 from scribeline.contracts.unit import Error, UnitFailed
 from scribeline.messaging.management import Held
 from scribeline.messaging.topology import RETIRED, RETRY_DELAYS, retry_exchange
 from scribeline.storage import lost
 from scribeline.storage.database import Database
-from scribeline.storage.lost import Lost
+from scribeline.storage.lost import Lost, Standing
 from scribeline.storage.pauses import tenants_waiting
 from scribeline.storage.release import release
 from scribeline.telemetry import metrics
@@ -74,6 +76,8 @@ class Recovery:
     window: int
     committed: Callable[[], None]
     before: Look | None = None
+    stood: frozenset[Standing] = frozenset()
+    """Jobs that nothing moved when it was looked last."""
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -83,6 +87,7 @@ class Recovery:
             try:
                 await self.look()
                 await self.release_waiting()
+                await self.advance_standing()
             except DependencyDown as down:
                 self.before = None
                 log.warning("cannot look for lost units", dependency=down.dependency, reason=str(down))
@@ -142,6 +147,29 @@ class Recovery:
         if sent:
             log.warning("released units that nobody had released", units=sent)
             self.committed()
+
+    async def advance_standing(self) -> int:
+        """Look at what comes next for jobs that stood still twice in a row: the request for it was lost with
+        a broker's data. Returns how many. Where it is only late, it finds nothing to do any more. Raises
+        DependencyDown."""
+        async with self.database.transaction() as session:
+            found = frozenset(await lost.standing(session, AT_ONCE))
+        again, self.stood = found & self.stood, found
+        if again:
+            await self.store([_asked_again(each) for each in sorted(again, key=lambda each: each.job)])
+            log.warning("looked at what comes next for jobs that stood still", jobs=len(again))
+        return len(again)
+
+
+def _asked_again(each: Standing) -> Envelope:
+    return wrap(
+        AdvanceJob(job=each.job, run=each.run),
+        id=message_id(each.job, TYPE_OF[AdvanceJob], run=each.run),
+        job=each.job,
+        tenant=each.tenant,
+        owner=each.owner,
+        source=SERVICE,
+    )
 
 
 def _failed(each: Lost) -> Envelope:

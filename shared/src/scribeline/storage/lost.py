@@ -1,4 +1,5 @@
-"""Units whose message is in no queue any more. SQL for the result-writer's recovery."""
+"""Units whose message is in no queue any more, and jobs that nothing moves. SQL for the result-writer's
+recovery."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from scribeline.contracts import routes
+from scribeline.contracts.job import JobStatus
 from scribeline.contracts.unit import Stage, UnitRef
 from scribeline.storage.database import Session
 from scribeline.storage.outcomes import lock_jobs
@@ -26,6 +28,27 @@ _TAKEN_BACK = text(f"""
     RETURNING tenant
 """)  # noqa: S608 - constants
 
+# In two halves, each with an index of few rows: of those under way, and of those that go.
+_STANDING = text("""
+    SELECT id, run, tenant, owner FROM job
+    WHERE ((finished_at IS NULL AND deleted_at IS NULL) OR deleted_at IS NOT NULL)
+      AND NOT status = ANY(:ended)
+      AND NOT EXISTS (
+          SELECT FROM unit WHERE unit.tenant = job.tenant AND unit.job = job.id
+          AND unit.status IN ('waiting', 'released'))
+    ORDER BY id LIMIT :limit
+""")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A job that has not ended, and no unit of which is to be done."""
+
+    job: UUID
+    run: int
+    tenant: str
+    owner: str | None
+
 
 @dataclass(frozen=True)
 class Lost:
@@ -43,6 +66,13 @@ async def found(session: Session, queues: Collection[str], before: datetime, lim
         Lost(UnitRef(job=r.job, stage=Stage(r.stage), index=r.place, run=r.run), r.tenant, r.releases)
         for r in rows
     ]
+
+
+async def standing(session: Session, limit: int) -> list[Standing]:
+    """Jobs that only a request can move, which is on its way, or was lost."""
+    ended = [status.value for status in JobStatus if status.terminal]
+    rows = await session.run(_STANDING, {"ended": ended, "limit": limit})
+    return [Standing(r.id, r.run, r.tenant, r.owner) for r in rows]
 
 
 async def take_back(
