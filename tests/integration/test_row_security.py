@@ -159,10 +159,10 @@ async def test_a_row_cannot_be_handed_to_another_tenant(one: Database) -> None:
     "statement",
     [
         "UPDATE segment SET text = 'x'",
-        "INSERT INTO segment DEFAULT VALUES",
+        "DELETE FROM segment",
         "UPDATE analysis SET final = true",
         "DELETE FROM analysis",
-        "UPDATE job SET status = 'completed'",
+        "UPDATE job SET source_key = 'acme/another/source'",
         "UPDATE job SET tenant = 'beta'",
         "DELETE FROM job",
         "UPDATE unit SET error = NULL",
@@ -174,7 +174,7 @@ async def test_a_row_cannot_be_handed_to_another_tenant(one: Database) -> None:
         "ALTER TABLE job DISABLE ROW LEVEL SECURITY",
     ],
 )
-async def test_the_gateway_writes_no_outcomes_and_forges_no_keys(one: Database, statement: str) -> None:
+async def test_the_gateway_changes_no_outcomes_and_forges_no_keys(one: Database, statement: str) -> None:
     assert await refusal(one, statement) == NOT_ALLOWED
 
 

@@ -186,23 +186,25 @@ async def test_captions_are_cut_as_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "progress", "run", "minutes"),
+    ("status", "progress", "input_run", "minutes"),
     [
-        (JobStatus.TRANSCRIBING, 25, 1, 30),
-        (JobStatus.ANALYZING, 50, 1, 10),
-        (JobStatus.TRANSCRIBING, 9, 1, None),
-        (JobStatus.TRANSCRIBING, 50, 2, None),
-        (JobStatus.COMPLETED, 100, 1, None),
-        (JobStatus.CANCELLED, 50, 1, None),
+        (JobStatus.TRANSCRIBING, 25, None, 30),
+        (JobStatus.ANALYZING, 50, None, 10),
+        (JobStatus.TRANSCRIBING, 9, None, None),
+        (JobStatus.TRANSCRIBING, 50, 1, None),
+        (JobStatus.COMPLETED, 100, None, None),
+        (JobStatus.CANCELLED, 50, None, None),
     ],
 )
 async def test_a_job_ends_when_the_rest_takes_as_long_as_its_part(
-    status: JobStatus, progress: int, run: int, minutes: int | None
+    status: JobStatus, progress: int, input_run: int | None, minutes: int | None
 ) -> None:
     at = desk()
     now = datetime.now(UTC)
     began = now - timedelta(minutes=10)
-    row = at.records.add(job_row(status=status, progress=progress, run=run, started_at=began))
+    row = at.records.add(
+        job_row(status=status, progress=progress, run=2, input_run=input_run, started_at=began)
+    )
     told = (await get(at, f"/v1/jobs/{row.id}")).json()["eta"]
     if minutes is None:
         assert told is None

@@ -26,10 +26,17 @@ async def body_of(request: Request, kind: type[Body], settings: GatewaySettings)
         raise of_validation(error.errors()) from None
 
 
-async def object_of(request: Request, settings: GatewaySettings, most: int = MOST_BYTES) -> dict[str, Any]:
-    """An object of up to so many bytes, whatever is in it. Raises as `body_of`."""
+async def object_of(
+    request: Request, settings: GatewaySettings, most: int = MOST_BYTES, *, may_lack: bool = False
+) -> dict[str, Any]:
+    """An object of up to so many bytes, whatever is in it; an empty one without a body that `may_lack`.
+
+    Raises as `body_of`.
+    """
     arriving = chunks(request, most, settings.upload_idle_seconds)
     body = b"".join([chunk async for chunk in arriving])
+    if not body and may_lack:
+        return {}
     try:
         value = strict_json.parse(body.decode())
     except UnicodeDecodeError:

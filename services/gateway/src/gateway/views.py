@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from scribeline.contracts.analysis import Brief
-from scribeline.contracts.api.jobs import JobView, Links
+from scribeline.contracts.api.jobs import JobView, Links, RunView
 from scribeline.contracts.job import JobStatus, StageStatus, StageView
 from scribeline.contracts.transcription import EngineInfo, TranscriptionOptions
 from scribeline.contracts.unit import Error
@@ -17,16 +17,25 @@ def stages_of(row: JobRow) -> dict[str, StageView]:
     return {view.name: view for view in map(StageView.model_validate, row.stages)}
 
 
-def job_view(row: JobRow, position: int | None = None) -> JobView:
+def run_view(row: JobRow) -> RunView:
+    """Of a job as it stands, or stood, in that run."""
+    opened = row.created_at if row.opened_at is None else row.opened_at
+    view = job_view(row, named=True)
+    told = view.model_dump(include=RunView.model_fields.keys() - {"created_at"})
+    return RunView(**told, created_at=opened)
+
+
+def job_view(row: JobRow, position: int | None = None, *, named: bool = False) -> JobView:
+    """`named`: of a run that was asked for by its number, to which the links lead, too."""
     stages = stages_of(row)
-    here = f"/v1/jobs/{row.id}"
+    here, run = f"/v1/jobs/{row.id}", f"?run={row.run}" if named else ""
     error = Error.model_validate(row.error) if row.error else None
     return JobView(
         **row.model_dump(
             include={
                 "id", "progress", "created_at", "started_at", "finished_at", "duration", "tags", "filename",
                 "content_type", "bytes", "sha256", "recorded_at", "analyze", "channels", "confidence",
-                "language", "language_probability", "owner", "run",
+                "language", "language_probability", "owner", "run", "input_run",
             }
         ),
         status=JobStatus(row.status),
@@ -41,13 +50,15 @@ def job_view(row: JobRow, position: int | None = None) -> JobView:
         options=TranscriptionOptions.model_validate(row.options),
         brief=Brief.model_validate(row.brief) if row.brief else None,
         engine=EngineInfo.model_validate(row.engine) if row.engine else None,
-        links=Links(self=here, transcript=f"{here}/transcript", analysis=f"{here}/analysis"),
+        links=Links(
+            self=f"{here}{run}", transcript=f"{here}/transcript{run}", analysis=f"{here}/analysis{run}"
+        ),
     )  # fmt: skip
 
 
 def _eta(row: JobRow, now: datetime | None = None) -> datetime | None:
     """What is left takes as long, for its part, as what is done took."""
-    if JobStatus(row.status).terminal or row.started_at is None or row.run > 1:
+    if JobStatus(row.status).terminal or row.started_at is None or row.input_run is not None:
         return None
     if row.progress < ENOUGH:
         return None

@@ -119,7 +119,7 @@ async def _store(session: Session, cases: dict[UUID, Case], accepted: Sequence[O
     for result in accepted:
         case = cases[result.unit.job]
         began = await session.clock() - timedelta(seconds=result.processing_seconds)
-        case.job.started_at = case.job.started_at or max(began, case.job.created_at)
+        case.job.started_at = case.job.started_at or max(began, case.job.opened_at or case.job.created_at)
         _learn(case, result)
         if isinstance(result, PartAnalyzed | AnalysisMerged):
             whole = flow.is_whole(case.facts, result.unit)

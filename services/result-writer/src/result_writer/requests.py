@@ -7,7 +7,7 @@ import structlog
 
 from result_writer import flow
 from result_writer.cases import Case, facts_of
-from scribeline.contracts.job import AdvanceJob, CancelJob, JobRequest, ResumeJob, RetryFailed
+from scribeline.contracts.job import AdvanceJob, CancelJob, JobRequest, JobStatus, ResumeJob, RetryFailed
 from scribeline.storage import outcomes, runs
 from scribeline.storage.database import Session
 
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 async def obey(session: Session, cases: dict[UUID, Case], requests: Sequence[JobRequest]) -> set[UUID]:
     """Change the facts of the jobs; returns those that changed. Asked twice, it is done once."""
-    asked = {each.job for each in requests if isinstance(each, CancelJob)}
+    asked = {each.job for each in requests if isinstance(each, CancelJob) and _is_of_now(cases, each)}
     changed = await _cancel(session, cases, asked)
     resumed = {each.job for each in requests if isinstance(each, ResumeJob)} & cases.keys()
     await outcomes.take_back_released(session, sorted(resumed))
@@ -28,9 +28,15 @@ async def obey(session: Session, cases: dict[UUID, Case], requests: Sequence[Job
     return changed
 
 
+def _is_of_now(cases: dict[UUID, Case], asked: CancelJob) -> bool:
+    """A cancel that comes again must not end the run that was asked for after it."""
+    case = cases.get(asked.job)
+    return case is not None and asked.run in (None, case.job.run)
+
+
 def _waits(cases: dict[UUID, Case], asked: AdvanceJob) -> bool:
     case = cases.get(asked.job)
-    return case is not None and case.job.run == asked.run and not flow.job_status(case.facts).terminal
+    return case is not None and case.job.run == asked.run and not JobStatus(case.job.status).terminal
 
 
 async def _cancel(session: Session, cases: dict[UUID, Case], asked: set[UUID]) -> set[UUID]:
@@ -49,9 +55,10 @@ async def _retry(session: Session, case: Case, asked: RetryFailed) -> bool:
     job = case.job
     if asked.run != job.run or not flow.job_status(case.facts).terminal or case.facts.cancelled:
         return False
+    if job.deleted_at is not None:
+        return False
     units = await runs.open_next(session, job)
     if units:
-        job.progress = 0
         counted = await outcomes.counts(session, [job.id])
         case.facts = facts_of(job, counted[job.id])
         log.info("tried again", job=str(job.id), run=job.run, units=units)

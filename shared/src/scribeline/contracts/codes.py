@@ -20,6 +20,8 @@ class Code(StrEnum):
     JOB_ENDED = "job_ended"
     JOB_RUNNING = "job_running"
     NOTHING_FAILED = "nothing_failed"
+    TRANSCRIPT_INCOMPLETE = "transcript_incomplete"
+    TOO_MANY_RUNS = "too_many_runs"
     UPLOAD_TOO_LARGE = "upload_too_large"
     UPLOAD_INCOMPLETE = "upload_incomplete"
     TOO_MANY_UPLOADS = "too_many_uploads"
@@ -90,6 +92,10 @@ MEANINGS: dict[Code, Meaning] = {
         409, "The job is still under way; try again when it has ended.", retryable=True
     ),
     Code.NOTHING_FAILED: Meaning(409, "Nothing of this job failed: there is nothing to try again."),
+    Code.TRANSCRIPT_INCOMPLETE: Meaning(
+        409, "The job has no complete transcript that could be analyzed again."
+    ),
+    Code.TOO_MANY_RUNS: Meaning(409, "The job was run as often as is allowed."),
     Code.UPLOAD_TOO_LARGE: Meaning(413, "The upload is larger than this server accepts."),
     Code.UPLOAD_INCOMPLETE: Meaning(400, "The upload ended before its announced length.", retryable=True),
     Code.TOO_MANY_UPLOADS: Meaning(

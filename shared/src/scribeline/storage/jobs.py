@@ -77,7 +77,7 @@ async def create_job(session: Session, new: NewJob, *, window: int, source: str)
         id=new.id,
         tenant=new.tenant,
         owner=new.owner,
-        stages=[view.model_dump(mode="json") for view in _first_stages(new)],
+        stages=[view.model_dump(mode="json") for view in first_stages(analyze=new.analyze)],
         options=new.options.model_dump(mode="json"),
         analyze=new.analyze,
         brief=new.brief.model_dump(mode="json") if new.brief else None,
@@ -120,11 +120,12 @@ def request(session: Session, job: JobRow, asked: JobRequest, *, source: str) ->
     post(session, routes.RESULTS, routes.RESULTS_QUEUE, message)
 
 
-def _first_stages(new: NewJob) -> tuple[StageView, StageView]:
-    analysis = StageStatus.PENDING if new.analyze else StageStatus.SKIPPED
+def first_stages(*, analyze: bool, run: int = 1) -> tuple[StageView, StageView]:
+    """Those of a run that begins with the recording."""
+    analysis = StageStatus.PENDING if analyze else StageStatus.SKIPPED
     return (
-        StageView(name="transcription", status=StageStatus.PENDING, units_total=1),
-        StageView(name="analysis", status=analysis),
+        StageView(name="transcription", status=StageStatus.PENDING, run=run, units_total=1),
+        StageView(name="analysis", status=analysis, run=run),
     )
 
 

@@ -26,11 +26,16 @@ def _options() -> dict[str, Any]:
     return {name: _inline(field, options.get("$defs", {})) for name, field in options["properties"].items()}
 
 
-def _json_schema() -> dict[str, Any]:
+def json_fields() -> dict[str, dict[str, Any]]:
+    """Schemas of the options in JSON, by name."""
     fields = _options()
     fields |= {name: {**_text(fields[name]), "type": kinds} for name, kinds in AS_JSON.items()}
     for name in ("replacements", "analysis_schema", "metadata"):
         fields[name]["examples"] = [loads(example) for example in fields[name]["examples"]]
+    return fields
+
+
+def _json_schema() -> dict[str, Any]:
     address = {
         "type": "string",
         "maxLength": LONGEST,
@@ -41,7 +46,7 @@ def _json_schema() -> dict[str, Any]:
         "type": "object",
         "required": [FIELD],
         "additionalProperties": False,
-        "properties": {FIELD: address, **fields},
+        "properties": {FIELD: address, **json_fields()},
     }
 
 

@@ -14,6 +14,7 @@ from gateway.filters import Page
 from gateway.idempotency import REPLAYED, IdempotencyKey
 from gateway.options.request_body import UPLOAD_BODY
 from gateway.problems import documented
+from gateway.runs.reading import Run, job_in_run
 from gateway.uploads import media_type, receive
 from gateway.views import job_view
 from gateway.waiting import Wait, if_it_ends, when_ended
@@ -144,11 +145,15 @@ async def get(
     response: Response,
     id: str,  # noqa: A002 - as in the address
     wait: Wait = 0,
+    run: Run = None,
 ) -> JobView:
-    """With `wait`, it answers when the job has ended: 200, or 202 when it has not within those seconds."""
-    row = await context.job(principal, id)
-    if wait:
-        row = await when_ended(context, principal, row.id, wait)
+    """With `wait`, it answers when the job has ended: 200, or 202 when it has not within those seconds. With
+    `run`, as it was in that run."""
+    row = await job_in_run(context, principal, id, run)
+    if wait and not JobStatus(row.status).terminal:
+        await when_ended(context, principal, row.id, wait)
+        row = await job_in_run(context, principal, id, run)
         response.status_code = 200 if JobStatus(row.status).terminal else 202
     queued = JobStatus(row.status) is JobStatus.QUEUED
-    return job_view(row, await context.records.queue_position(row) if queued else None)
+    position = await context.records.queue_position(row) if queued else None
+    return job_view(row, position, named=run is not None)

@@ -4,12 +4,13 @@ from asyncio import to_thread
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from gateway.context import ALWAYS, Context, Reader
 from gateway.problems import Problem, documented, invalid
 from gateway.records import Words
 from gateway.renderings import RENDERINGS, CaptionOptions, Format
+from gateway.runs.reading import LARGEST, Run, job_in_run
 from gateway.transcripts import lines_of, transcript_view
 from gateway.views import stages_of
 from scribeline.contracts.analysis import Analysis
@@ -31,6 +32,8 @@ class TranscriptQuery(CaptionOptions):
     """Rendering of the transcript."""
     partial: bool = False
     """Also answer with what is there before all of it is, or after the rest failed."""
+    run: int | None = Field(default=None, ge=1, le=LARGEST)
+    """Which run of the job; the current one when left out."""
 
     def check(self, row: JobRow) -> None:
         """Raises Problem naming an option that would change nothing."""
@@ -80,7 +83,7 @@ async def transcript(
     is cut, its captions begin and end with its words if the job had `word_timestamps`; else time is spread
     over its characters, which is an estimate.
     """
-    row = await context.job(principal, id)
+    row = await job_in_run(context, principal, id, query.run)
     query.check(row)
     stage = stages_of(row)["transcription"]
     complete = stage.status is StageStatus.COMPLETED
@@ -118,11 +121,12 @@ def _written(
         Code.LLM_ANSWER_INVALID,
         Code.NOT_READY,
         Code.CANCELLED,
+        Code.INVALID_PARAMETER,
         *ALWAYS,
     ),
 )
-async def analysis(context: Context, principal: Reader, id: str) -> Response:  # noqa: A002 - as in the address
-    row = await context.job(principal, id)
+async def analysis(context: Context, principal: Reader, id: str, run: Run = None) -> Response:  # noqa: A002 - as in the address
+    row = await job_in_run(context, principal, id, run)
     stage = stages_of(row)["analysis"]
     if stage.status is not StageStatus.COMPLETED:
         raise _not_there(row, stage, context.settings.retry_after_seconds)

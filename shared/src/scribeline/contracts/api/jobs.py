@@ -37,8 +37,8 @@ class JobView(View):
     """Your tenant's own units ahead in the queue, while the job is queued; not given in lists. What others
     have waiting is not told."""
     eta: datetime | None = None
-    """When it will have ended if it goes on as it did so far; null until enough is done to tell, and in a
-    later run."""
+    """When it will have ended if it goes on as it did so far; null until enough is done to tell, and where
+    results of an earlier run were taken over."""
     attempts: int | None = None
     """Not given yet."""
     created_at: datetime
@@ -75,7 +75,38 @@ class JobView(View):
     engine: EngineInfo | None
     owner: str | None
     run: int
+    """Counts from 1, with each time that the job was run again or what had failed was tried again."""
+    input_run: int | None = None
+    """The earlier run whose results were taken over."""
     links: Links
+
+
+class RunView(View):
+    """One run of a job, and what became of it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, title="Run")
+
+    run: int
+    status: JobStatus
+    stages: list[StageView]
+    error: Error | None
+    input_run: int | None
+    """The earlier run whose results were taken over: all but what had failed when it was tried again, or the
+    transcript that only the analysis was made anew of."""
+    options: TranscriptionOptions
+    analyze: bool
+    brief: Brief | None
+    recorded_at: datetime | None
+    created_at: datetime
+    """When it was asked for."""
+    started_at: datetime | None
+    finished_at: datetime | None
+    links: Links
+
+
+class RunList(View):
+    runs: list[RunView]
+    """The first one first."""
 
 
 class JobList(View):

@@ -4,7 +4,15 @@
 """
 
 from scribeline.storage.models.columns import now
-from scribeline.storage.models.jobs import AnalysisRow, IdempotencyRow, JobRow, SegmentRow, UnitRow
+from scribeline.storage.models.jobs import (
+    AnalysisRow,
+    IdempotencyRow,
+    JobRow,
+    JobRunRow,
+    RunState,
+    SegmentRow,
+    UnitRow,
+)
 from scribeline.storage.models.messages import EventRow, OutboxRow, PausedQueueRow
 from scribeline.storage.models.search import PassageRow
 from scribeline.storage.models.tenants import ApiKeyRow, TemplateRow, TenantRow
@@ -16,9 +24,11 @@ __all__ = [
     "EventRow",
     "IdempotencyRow",
     "JobRow",
+    "JobRunRow",
     "OutboxRow",
     "PassageRow",
     "PausedQueueRow",
+    "RunState",
     "SegmentRow",
     "TemplateRow",
     "TenantRow",

@@ -13,8 +13,50 @@ from scribeline.contracts.unit import Stage, UnitStatus
 from scribeline.storage.models.columns import LocalMoment, json, moment, now, of_job, ordered_json
 
 
-class JobRow(SQLModel, table=True):
-    """One recording and what became of it. `status`, `stages`, `progress` and `error` are derived."""
+class RunState(SQLModel):
+    """What is told of a run of a job: of the current one in the job's own row, of earlier ones beside it.
+    `status`, `stages`, `progress` and `error` are derived."""
+
+    status: JobStatus = Field(default=JobStatus.QUEUED, sa_type=Text)
+    stages: list[dict[str, Any]] = json(default_factory=list)
+    """`StageView`s."""
+    progress: int = 0
+    error: dict[str, Any] | None = json(default=None)
+    """`Error`, when the job failed."""
+    input_run: int | None = None
+    """The earlier run from which results were taken over."""
+    options: dict[str, Any] = json()
+    """`TranscriptionOptions`."""
+    analyze: bool = True
+    brief: dict[str, Any] | None = ordered_json(default=None)
+    """`Brief`: what the analysis is asked instead of a report."""
+    recorded_at: datetime | None = Field(default=None, sa_type=LocalMoment)
+    """When the recording was made, as the client says."""
+    audio_key: str | None = None
+    duration: float | None = None
+    """Seconds of audio, once decoded."""
+    channels: int = 1
+    """Of the normalised recording, once decoded."""
+    confidence: float | None = None
+    """Of the transcript, once complete: see `contracts.confidence`."""
+    language: str | None = None
+    language_probability: float | None = None
+    engine: dict[str, Any] | None = json(default=None)
+    """`EngineInfo` of the transcription."""
+    pieces: int | None = None
+    """How many chunk units the plan made."""
+    has_text: bool | None = None
+    """Known once the transcription is complete."""
+    opened_at: datetime | None = moment(default=None)
+    """When the run was asked for, where it is a later one."""
+    started_at: datetime | None = moment(default=None)
+    """When the first outcome came."""
+    transcribed_at: datetime | None = moment(default=None)
+    finished_at: datetime | None = moment(default=None)
+
+
+class JobRow(RunState, table=True):
+    """One recording and what became of it in its current run."""
 
     __tablename__ = "job"
     __table_args__ = (
@@ -35,22 +77,9 @@ class JobRow(SQLModel, table=True):
     id: UUID = Field(primary_key=True)
     tenant: str = Field(max_length=40, foreign_key="tenant.name")
     owner: str | None = Field(default=None, max_length=128)
-    status: JobStatus = Field(default=JobStatus.QUEUED, sa_type=Text)
-    stages: list[dict[str, Any]] = json(default_factory=list)
-    """`StageView`s."""
-    progress: int = 0
-    error: dict[str, Any] | None = json(default=None)
-    """`Error`, when the job failed."""
     run: int = 1
     sequence: int = 0
     """Of the last event."""
-    options: dict[str, Any] = json()
-    """`TranscriptionOptions`."""
-    analyze: bool = True
-    brief: dict[str, Any] | None = ordered_json(default=None)
-    """`Brief`: what the analysis is asked instead of a report."""
-    recorded_at: datetime | None = Field(default=None, sa_type=LocalMoment)
-    """When the recording was made, as the client says."""
     client_metadata: dict[str, Any] = Field(
         default_factory=dict, sa_column=Column("metadata", JSONB, nullable=False)
     )
@@ -60,33 +89,25 @@ class JobRow(SQLModel, table=True):
     source_key: str
     bytes: int = Field(sa_type=BigInteger)
     sha256: str = Field(max_length=64)
-    audio_key: str | None = None
-    duration: float | None = None
-    """Seconds of audio, once decoded."""
-    channels: int = 1
-    """Of the normalised recording, once decoded."""
-    confidence: float | None = None
-    """Of the transcript, once complete: see `contracts.confidence`."""
-    language: str | None = None
-    language_probability: float | None = None
-    engine: dict[str, Any] | None = json(default=None)
-    """`EngineInfo` of the transcription."""
-    pieces: int | None = None
-    """How many chunk units the plan made."""
-    has_text: bool | None = None
-    """Known once the transcription is complete."""
     traceparent: str | None = Field(default=None, max_length=55)
     created_at: datetime = moment(default_factory=now)
-    started_at: datetime | None = moment(default=None)
-    """When the first outcome came."""
-    transcribed_at: datetime | None = moment(default=None)
-    finished_at: datetime | None = moment(default=None)
     keep_seconds: int | None = Field(default=None, sa_type=BigInteger)
     """How long the job is kept after it has ended, where its client said so."""
     deleted_at: datetime | None = moment(default=None)
     """Nobody sees it any more; its objects and rows go as soon as it has ended."""
     wiped_at: datetime | None = moment(default=None)
     """When its recording was removed. Its row stays while a worker may still write."""
+
+
+class JobRunRow(RunState, table=True):
+    """How a run that was not the last one had ended."""
+
+    __tablename__ = "job_run"
+    __table_args__ = (of_job(),)
+    job: UUID = Field(primary_key=True)
+    run: int = Field(primary_key=True)
+    tenant: str = Field(max_length=40)
+    owner: str | None = Field(default=None, max_length=128)
 
 
 class UnitRow(SQLModel, table=True):
