@@ -52,8 +52,12 @@ ASKS = (
     Ask("listJobs", READ, 200, 200, send={"params": {"order": "oldest", "cursor": "{job}"}}),
     Ask("getJob", READ),
     Ask("getJob", READ, send={"params": {"wait": 1}}),
+    Ask("getJob", READ, send={"params": {"run": 1}}),
     Ask("cancelJob", WRITE),
     Ask("retryJob", WRITE),
+    Ask("rerunJob", WRITE),
+    Ask("rerunJob", WRITE, send={"params": {"wait": 1}, "json": {"stage": "analysis"}}),
+    Ask("listRuns", READ),
     Ask("deleteJob", WRITE),
     Ask("followJob", READ),
     Ask("followJob", READ, send={"headers": {"Last-Event-ID": "{event}"}}),
@@ -61,7 +65,9 @@ ASKS = (
     Ask("followEvents", READ, 422, 200, send={"headers": {"Last-Event-ID": "{event}"}}),
     Ask("getTranscript", READ),
     Ask("getTranscript", READ, send={"params": {"format": "srt"}}),
+    Ask("getTranscript", READ, send={"params": {"run": 1}}),
     Ask("getAnalysis", READ),
+    Ask("getAnalysis", READ, send={"params": {"run": 1}}),
     # a template's name: that of another tenant is not known, that of one's own shows in one's jobs
     Ask(
         "createJob",
