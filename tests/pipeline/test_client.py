@@ -99,16 +99,36 @@ async def test_from_a_recording_to_its_results(place: Place, kind: str, tmp_path
     captions = await in_thread(kind, lambda: jobs.transcript_as(job, "vtt"))
     analysis = await in_thread(kind, lambda: jobs.analysis(job))
     found = await in_thread(kind, lambda: each_now(kind, jobs.list(tag=tag)))
+    said = await in_thread(kind, lambda: place.clients[kind].search('"fellow americans"', tag=[tag]))
+    used = await in_thread(kind, place.clients[kind].usage)
 
     assert (job.status, job.progress, job.metadata) == ("completed", 100, {"case": [7]})
     assert same_words(transcript.text, JFK_TEXT)
     assert captions.startswith("WEBVTT")
     assert analysis.engine == "extractive"
-    assert [each_.id for each_ in found] == [job.id]
+    assert [each_.id for each_ in found] == [hit.job for hit in said.hits] == [job.id]
+    assert used.total.audio_seconds >= 11
 
 
 def each_now(kind: str, items: Any) -> Any:
     return list(items) if kind == "blocking" else each(items)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_every_run_of_a_job_is_readable(place: Place, kind: str) -> None:
+    jobs = place.clients[kind].jobs
+    made = await in_thread(kind, lambda: jobs.create(wav_file(jfk()), analyze=False, wait=60))
+
+    await in_thread(kind, lambda: jobs.rerun(made, word_timestamps=True))
+    again = await in_thread(kind, lambda: jobs.wait(made))
+    runs = await in_thread(kind, lambda: jobs.runs(made))
+    before = await in_thread(kind, lambda: jobs.transcript(made, run=1))
+    after = await in_thread(kind, lambda: jobs.transcript(made))
+
+    assert again.run == 2
+    assert [(run.run, run.status) for run in runs.runs] == [(1, "completed"), (2, "completed")]
+    assert before.segments[0].words is None
+    assert after.segments[0].words[0].text.strip() == "And"
 
 
 @pytest.mark.parametrize("kind", KINDS)

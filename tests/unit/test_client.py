@@ -6,7 +6,7 @@ import json
 import logging
 import pickle
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from threading import Thread, current_thread
@@ -16,6 +16,7 @@ import httpx2
 import pytest
 import stamina
 
+from gateway.filters import JobFilter
 from gateway.options.fields import parse_options
 from gateway.options.json_fields import fields_of
 from gateway.options.model import JobOptions
@@ -34,20 +35,26 @@ from scribeline.client import (
     Unreachable,
     Unreadable,
 )
-from scribeline.client.options import Captions
+from scribeline.client.options import Captions, Filters
 from scribeline.client.reading import tolerant
 from scribeline.contracts.analysis import Analysis
 from scribeline.contracts.api.jobs import JobView
 from scribeline.contracts.api.keys import KeyView
 from scribeline.contracts.api.problems import ProblemView
+from scribeline.contracts.api.search import SearchResult
 from scribeline.contracts.api.status import StatusView
 from scribeline.contracts.api.transcripts import TranscriptView
+from scribeline.contracts.api.usage import UsageView
 from scribeline.contracts.catalogue import EVENTS
 from scribeline.contracts.job import JobStatus
 from tests.support.clients import KINDS, Script, client_of, each, job_json, refused, said, told
 from tests.support.gateway import settings
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
+ANSWERS = (
+    JobView, TranscriptView, Analysis, KeyView, StatusView, ProblemView, SearchResult, UsageView,
+    *EVENTS.values(),
+)  # fmt: skip
 AUDIO = b"RIFF" + bytes(range(256)) * 800
 
 
@@ -139,6 +146,7 @@ async def test_what_is_sent_is_what_the_gateway_understands(kind: str) -> None:
 def test_every_option_of_the_gateway_can_be_asked_for(kind: str) -> None:
     assert set(Options.__annotations__) == set(JobOptions.model_fields) - {"diarization"}
     assert set(Captions.__annotations__) == set(CaptionOptions.model_fields)
+    assert set(Filters.__annotations__) == set(JobFilter.model_fields)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +248,7 @@ async def test_what_is_no_recording_is_told_before_anything_is_sent(kind: str, w
 
 
 async def test_what_is_no_repetition_is_asked_once(kind: str) -> None:
-    for ask in ("cancel", "retry", "delete"):
+    for ask in ("cancel", "retry", "rerun", "delete"):
         server = Script(httpx2.ReadError("broken"))
         with pytest.raises(Unreachable, match=r"The connection to http://gateway broke: broken\."):
             await told(getattr(client_of(kind, server).jobs, ask)("j1"))
@@ -395,9 +403,7 @@ async def test_answers_cannot_be_changed(kind: str) -> None:
         job.progress = 100
 
 
-@pytest.mark.parametrize(
-    "model", [JobView, TranscriptView, Analysis, KeyView, StatusView, ProblemView, *EVENTS.values()]
-)
+@pytest.mark.parametrize("model", ANSWERS)
 def test_no_bound_and_no_closed_list_of_words_stands_in_what_is_read(kind: str, model: Any) -> None:
     """Whatever is added to a contract, a client reads more of it."""
     schema = json.dumps(tolerant(model).model_json_schema())
@@ -418,8 +424,56 @@ def test_reading_with_tolerance_leaves_the_contracts_strict(kind: str) -> None:
         JobView.model_validate(job_json(progress=101))
 
 
+async def test_fields_are_read_by_the_names_that_they_are_written_under(kind: str) -> None:
+    left = {"used": 1.0, "allowed": None, "left": None}
+    counted = {"jobs": 1, "bytes": 2, "audio_seconds": 3.5, "prompt_tokens": 0, "completion_tokens": 0}
+    limits = {
+        "audio_minutes_per_month": left, "bytes_per_month": left, "jobs_in_flight": left,
+        "resets_at": "2026-12-01T00:00:00Z", "models_allowed": ["base"],
+    }  # fmt: skip
+    used = {
+        "tenant": "acme", "from": "2026-11-01", "to": "2026-11-30", "total": counted, "limits": limits,
+        "days": [{**counted, "day": "2026-11-21"}],
+    }  # fmt: skip
+    server = Script(said(used))
+    usage = await told(client_of(kind, server).usage(date(2026, 11, 1), date(2026, 11, 30)))
+    assert (usage.first, usage.last) == (date(2026, 11, 1), date(2026, 11, 30))
+    assert usage.days[0].audio_seconds == 3.5
+    assert server.requests[0].url.query == b"from=2026-11-01&to=2026-11-30"
+    assert pickle.loads(pickle.dumps(usage)) == usage
+
+
+async def test_a_job_is_run_again_with_other_options(kind: str) -> None:
+    server = Script(said(job_json(run=2), 202), said({"runs": []}), said(job_json()))
+    jobs = client_of(kind, server).jobs
+    again = await told(jobs.rerun("j1", stage="analysis", wait=3, analysis_prompt=None, tags=["x"]))
+    await told(jobs.runs(again))
+    await told(jobs.get("j1", run=1))
+    first, second, third = server.requests
+    assert again.run == 2
+    assert (first.url.raw_path, json.loads(first.content)) == (
+        b"/v1/jobs/j1/rerun?wait=3", {"stage": "analysis", "analysis_prompt": None, "tags": ["x"]},
+    )  # fmt: skip
+    assert second.url.path == f"/v1/jobs/{again.id}/runs"
+    assert third.url.raw_path == b"/v1/jobs/j1?run=1"
+
+
+async def test_what_was_said_is_looked_for(kind: str) -> None:
+    match = {
+        "segment": 3, "start": 1.5, "end": 2.5, "speaker": None, "text": "a budget",
+        "highlight": "a <mark>budget</mark>",
+    }  # fmt: skip
+    hit = {**job_json(), "job": job_json()["id"], "matches": [match], "more": False}
+    server = Script(said({"hits": [hit], "next": "0.5_x", "complete": True}))
+    found = await told(client_of(kind, server).search("budget -draft", tag=["a", "b"], matches=1))
+    assert found.hits[0].matches[0].highlight == "a <mark>budget</mark>"
+    assert server.requests[0].url.params.multi_items() == [
+        ("q", "budget -draft"), ("matches", "1"), ("tag", "a"), ("tag", "b"),
+    ]  # fmt: skip
+
+
 async def test_what_the_client_has_no_method_for_can_be_asked(kind: str) -> None:
     server = Script(said({"days": []}))
     client = client_of(kind, server)
-    assert await told(client.request("GET", "/v1/usage", query={"since": "x"})) == {"days": []}
-    assert server.requests[0].url.raw_path == b"/v1/usage?since=x"
+    assert await told(client.request("GET", "/v1/tomorrow", query={"since": "x"})) == {"days": []}
+    assert server.requests[0].url.raw_path == b"/v1/tomorrow?since=x"

@@ -1,7 +1,8 @@
 """The two clients: one blocks, one is for asyncio. They differ in nothing else."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self, TypeVar
+from datetime import date
+from typing import Any, Literal, Self, TypeVar, Unpack
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -12,11 +13,14 @@ from scribeline.client.events import Event
 from scribeline.client.following import follow
 from scribeline.client.jobs import Jobs
 from scribeline.client.operations import Admin, Keys, Queues
-from scribeline.client.reading import as_json
+from scribeline.client.options import Filters
+from scribeline.client.reading import answer, as_json
 from scribeline.client.retries import Retries
 from scribeline.client.settings import Models, Rules, Templates
 from scribeline.client.steps import Call, Series, fields, path
 from scribeline.client.wires import AsyncWire, Clock, Wire
+from scribeline.contracts.api.search import SearchResult
+from scribeline.contracts.api.usage import UsageView
 
 T = TypeVar("T")
 
@@ -40,6 +44,27 @@ class Api(Resource[W]):
         event may come again, with the same id."""
         query = fields({"type": list(types)})
         return follow(path("events"), query, after, self._wire.clock.now, of_job=False)
+
+    @call
+    def search(
+        self,
+        q: str,
+        *,
+        order: Literal["relevance", "newest"] | None = None,
+        limit: int | None = None,
+        matches: int | None = None,
+        cursor: str | None = None,
+        **filters: Unpack[Filters],
+    ) -> Call[SearchResult]:
+        """Jobs in whose transcripts these words were said; `next` of the answer is the `cursor` of the
+        following one."""
+        asked = {"q": q, "order": order, "limit": limit, "matches": matches, "cursor": cursor, **filters}
+        return Call("GET", path("search"), answer(SearchResult), fields(asked))
+
+    @call
+    def usage(self, first: date | None = None, last: date | None = None) -> Call[UsageView]:
+        """What your tenant has used on those days, by default in this month, and what is left."""
+        return Call("GET", path("usage"), answer(UsageView), fields({"from": first, "to": last}))
 
     @call
     def request(

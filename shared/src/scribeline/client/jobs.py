@@ -1,7 +1,6 @@
 """Recordings and what becomes of them."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any, Literal, Unpack
 from uuid import UUID, uuid4
 
@@ -10,12 +9,12 @@ from pydantic_core import to_jsonable_python
 from scribeline.client.asking import Resource, W, call, plan, series
 from scribeline.client.events import Event
 from scribeline.client.following import LONGEST_WAIT, follow, wait_for
-from scribeline.client.options import Captions, Options
+from scribeline.client.options import Captions, Filters, Options
 from scribeline.client.reading import answer, as_text, nothing
 from scribeline.client.steps import ANSWER_SECONDS, IDEMPOTENCY_KEY, Call, Item, Plan, Series, fields, path
 from scribeline.client.uploads import Audio, Recording
 from scribeline.contracts.analysis import Analysis
-from scribeline.contracts.api.jobs import JobList, JobView
+from scribeline.contracts.api.jobs import JobList, JobView, RunList
 from scribeline.contracts.api.transcripts import TranscriptView
 
 Which = JobView | UUID | str
@@ -42,7 +41,7 @@ class Jobs(Resource[W]):
         It is stored when this returns; with `wait` (up to 60 s) it returns when the job has ended, or after
         those seconds. Sent again by itself when the connection breaks, with the same key, so that there is
         one job. Give an `idempotency_key` of your own to do so over restarts of your program. A stream that
-        cannot be rewound is sent once.
+        cannot be rewound is sent once. Raises OSError for a file that cannot be read.
         """
         if (audio is None) == (url is None):
             raise TypeError("a recording is given either itself or by its url")
@@ -53,34 +52,20 @@ class Jobs(Resource[W]):
         return upload(Recording.of(audio, filename), options, headers, wait)
 
     @call
-    def get(self, job: Which) -> Call[JobView]:
-        return Call("GET", _of(job), answer(JobView))
+    def get(self, job: Which, *, run: int | None = None) -> Call[JobView]:
+        """As it stands, or as it was in that run."""
+        return Call("GET", _of(job), answer(JobView), fields({"run": run}))
 
     @series
     def list(
         self,
         *,
         limit: int | None = None,
-        status: Sequence[str] | str | None = None,
-        tag: Sequence[str] | str | None = None,
-        owner: str | None = None,
-        created_after: datetime | None = None,
-        created_before: datetime | None = None,
-        metadata: Mapping[str, Any] | None = None,
         order: Literal["newest", "oldest"] | None = None,
+        **filters: Unpack[Filters],
     ) -> Series[JobView]:
         """Those that have everything that is named, page by page; at most `limit`."""
-        asked = fields(
-            {
-                "status": status,
-                "tag": tag,
-                "owner": owner,
-                "created_after": created_after,
-                "created_before": created_before,
-                "metadata": metadata,
-                "order": order,
-            }
-        )
+        asked = fields({"order": order, **filters})
         cursor: str | None = ""
         while cursor is not None and (limit is None or limit > 0):
             size = PAGE if limit is None else min(limit, PAGE)
@@ -114,14 +99,36 @@ class Jobs(Resource[W]):
         return Call("POST", _of(job, "retry"), answer(JobView))
 
     @call
+    def rerun(
+        self,
+        job: Which,
+        *,
+        stage: Literal["transcription", "analysis"] | None = None,
+        wait: float | None = None,
+        **options: Unpack[Options],
+    ) -> Call[JobView]:
+        """All of it again, or only its analysis, with these options otherwise: here None is the server's
+        default again, and what is left out stays as it was."""
+        body = to_jsonable_python({**options, **({"stage": stage} if stage else {})})
+        seconds = ANSWER_SECONDS + min(wait or 0, LONGEST_WAIT)
+        query = fields({"wait": wait})
+        return Call("POST", _of(job, "rerun"), answer(JobView), query, json=body, seconds=seconds)
+
+    @call
+    def runs(self, job: Which) -> Call[RunList]:
+        return Call("GET", _of(job, "runs"), answer(RunList))
+
+    @call
     def delete(self, job: Which) -> Call[None]:
         """With all that is stored of it."""
         return Call("DELETE", _of(job), nothing)
 
     @call
-    def transcript(self, job: Which, *, partial: bool = False) -> Call[TranscriptView]:
+    def transcript(
+        self, job: Which, *, partial: bool = False, run: int | None = None
+    ) -> Call[TranscriptView]:
         """Raises `NotReady` before it is complete, unless `partial` is enough."""
-        query = fields({"partial": partial or None})
+        query = fields({"partial": partial or None, "run": run})
         return Call("GET", _of(job, "transcript"), answer(TranscriptView), query)
 
     @call
@@ -131,15 +138,16 @@ class Jobs(Resource[W]):
         format: Literal["txt", "srt", "vtt", "tsv"],  # noqa: A002 - as in the address
         *,
         partial: bool = False,
+        run: int | None = None,
         **captions: Unpack[Captions],
     ) -> Call[str]:
         """The transcript as a text, or as captions: one a segment, on one line, unless they are limited."""
-        query = fields({"format": format, "partial": partial or None, **captions})
+        query = fields({"format": format, "partial": partial or None, "run": run, **captions})
         return Call("GET", _of(job, "transcript"), as_text, query)
 
     @call
-    def analysis(self, job: Which) -> Call[Analysis]:
-        return Call("GET", _of(job, "analysis"), answer(Analysis))
+    def analysis(self, job: Which, *, run: int | None = None) -> Call[Analysis]:
+        return Call("GET", _of(job, "analysis"), answer(Analysis), fields({"run": run}))
 
 
 def upload(

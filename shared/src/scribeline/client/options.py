@@ -38,6 +38,20 @@ class Options(TypedDict, total=False):
     tags: Sequence[str] | None
 
 
+class Filters(TypedDict, total=False):
+    """Which jobs: those that have everything that is named."""
+
+    status: Sequence[str] | str | None
+    """In one of these states."""
+    tag: Sequence[str] | str | None
+    """With every one of these tags."""
+    owner: str | None
+    created_after: datetime | None
+    created_before: datetime | None
+    metadata: Mapping[str, Any] | None
+    """That the job's own hold."""
+
+
 class Captions(TypedDict, total=False):
     """Limits of captions (`srt`, `vtt`)."""
 

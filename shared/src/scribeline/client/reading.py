@@ -20,7 +20,7 @@ Word = TypeVar("Word", bound=StrEnum)
 
 
 class Tolerant(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", validate_by_name=True)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _read_again, (type(self).__mro__[1], self.model_dump_json())
@@ -71,11 +71,13 @@ def _opened(annotation: Any) -> Any:
 
 
 def _unbound(field: FieldInfo) -> Any:
+    """By the name that it is written under."""
+    written = field.serialization_alias
     if field.is_required():
-        return Field()
+        return Field(validation_alias=written)
     if field.default_factory is not None:
-        return Field(default_factory=field.default_factory)
-    return Field(default=field.default)
+        return Field(default_factory=field.default_factory, validation_alias=written)
+    return Field(default=field.default, validation_alias=written)
 
 
 def _word(kind: type[Word], value: Any) -> Word:
