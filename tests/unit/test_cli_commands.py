@@ -80,6 +80,9 @@ def test_submit_sends_the_file_and_what_was_asked(run: Run, recording: str) -> N
     assert body.count(b'name="tags"') == 2
 
 
+EARLIER = "01a20019-edb0-731c-8de1-b40974629d77"
+
+
 def test_submit_sends_what_is_asked_of_sound_and_analysis(run: Run, recording: str, tmp_path: Path) -> None:
     (tmp_path / "spellings.json").write_text('{"a": "b"}')
     (tmp_path / "schema.json").write_text('\ufeff{"type": "object"}', encoding="utf-8")
@@ -97,6 +100,7 @@ def test_submit_sends_what_is_asked_of_sound_and_analysis(run: Run, recording: s
         "--end",
         "9:00",
     ]
+    sound += ["--continues", EARLIER]
     asked = ["--replacements", "spellings.json", "--recorded-at", "2026-11-20", "--template", "call"]
     files = ["--ask-file", "question.txt", "--schema-file", "schema.json"]
     result = run(gateway, "submit", recording, *sound, *asked, *files)
@@ -105,7 +109,7 @@ def test_submit_sends_what_is_asked_of_sound_and_analysis(run: Run, recording: s
     sent = {
         "languages": "en,de", "hotwords": "Ask", "channels": "split", "start": "1:30", "end": "9:00",
         "replacements": '{"a": "b"}', "recorded_at": "2026-11-20", "analysis_template": "call",
-        "analysis_prompt": "Who pays?", "analysis_schema": '{"type": "object"}',
+        "analysis_prompt": "Who pays?", "analysis_schema": '{"type": "object"}', "continues": EARLIER,
     }  # fmt: skip
     assert [n for n, v in sent.items() if f'name="{n}"\r\n\r\n{v}\r\n'.encode() not in body] == []
     assert body.count(b"Content-Disposition") == len(sent) + 1

@@ -129,6 +129,7 @@ async def test_what_is_sent_is_what_the_gateway_understands(kind: str) -> None:
         "channels": "split",
         "task": "translate",
         "analysis_schema": {"type": "object", "properties": {"a": {"type": "string"}}},
+        "transcript": [{"text": "Before.", "start": 0, "end": 1.5}, {"text": "Too.", "start": 1, "end": 2}],
     }
     server = Script(said(job_json(), 202))
     client = client_of(kind, server)

@@ -1,6 +1,6 @@
 """What comes next: any order and any repetition of results end in the same state."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from uuid import UUID
 
@@ -52,6 +52,42 @@ class Script:
             Stage.MERGE: self.merges[index % len(self.merges)],
         }[stage]
         return done(stage, index) if succeeds else failed(stage, index)
+
+
+ONE_DONE = Tally(done=1)
+
+
+@pytest.mark.parametrize(
+    ("tallies", "pieces", "heard"),
+    [
+        ({Stage.SHORT: Tally(open=1)}, None, False),
+        ({Stage.SHORT: ONE_DONE}, None, True),
+        ({Stage.SHORT: Tally(failed=1)}, None, False),
+        ({Stage.PLAN: ONE_DONE}, 0, True),
+        ({Stage.PLAN: ONE_DONE, Stage.CHUNK: Tally(open=1, done=1)}, 2, False),
+        ({Stage.PLAN: ONE_DONE, Stage.CHUNK: Tally(failed=1, done=1)}, 2, True),
+        ({Stage.PLAN: ONE_DONE, Stage.CHUNK: Tally(failed=2)}, 2, False),
+    ],
+)
+@pytest.mark.parametrize("analyze", [True, False])
+def test_what_waits_for_the_recording_before_it_is_still_being_transcribed(
+    tallies: dict[Stage, Tally], pieces: int | None, heard: bool, analyze: bool
+) -> None:
+    alone = Facts(analyze=analyze, tallies=tallies, pieces=pieces)
+    waiting = replace(alone, waits=True)
+    assert flow.only_waits(waiting) is heard
+    assert not flow.only_waits(alone)
+    assert not flow.only_waits(flow.cancelled(waiting))
+    if heard:
+        assert flow.job_status(waiting) is JobStatus.TRANSCRIBING
+        assert flow.analysis(waiting) is (StageStatus.PENDING if analyze else StageStatus.SKIPPED)
+        assert flow.next_stage(replace(waiting, has_text=True)) is None
+        assert 0 < flow.progress(waiting) < 100
+        assert flow.progress(waiting) <= flow.progress(alone)
+        assert flow.job_status(flow.cancelled(waiting)) is JobStatus.CANCELLED
+    else:
+        assert flow.job_status(waiting) is flow.job_status(alone)
+        assert flow.progress(waiting) == flow.progress(alone)
 
 
 orders = st.integers(0, 2**32).map(Random)

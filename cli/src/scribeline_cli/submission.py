@@ -30,6 +30,7 @@ class Options:
     start: str | None = None
     end: str | None = None
     recorded_at: str | None = None
+    continues: str | None = None
     delete_after: str | None = None
     word_timestamps: bool = False
     analyze: bool = True

@@ -50,6 +50,9 @@ def submit(  # noqa: PLR0913 - each argument is an option of the command
     recorded_at: Annotated[
         str | None, typer.Option(metavar="TIME", help="When it was recorded: 2026-11-21T14:30+01:00.")
     ] = None,
+    continues: Annotated[
+        str | None, typer.Option(metavar="JOB", help="It goes on from that job's recording.")
+    ] = None,
     delete_after: Annotated[
         str | None, typer.Option(metavar="DURATION", help="Delete it so long after its end: P30D, PT12H.")
     ] = None,
@@ -85,6 +88,7 @@ def submit(  # noqa: PLR0913 - each argument is an option of the command
         start=start,
         end=end,
         recorded_at=recorded_at,
+        continues=continues,
         delete_after=delete_after,
         word_timestamps=words,
         analyze=analyze,

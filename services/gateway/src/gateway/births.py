@@ -138,4 +138,6 @@ def _new_job(
         content_type=received.content_type,
         traceparent=traceparent,
         keep_seconds=options.keep_seconds,
+        continues=options.continues,
+        given=options.transcript,
     )

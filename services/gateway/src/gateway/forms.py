@@ -7,7 +7,7 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Collection
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header  # type: ignore[import-untyped]  # ships none
 
-from gateway.options.model import NAMES
+from gateway.options.model import NAMES, most_bytes
 from gateway.problems import Problem, invalid
 from scribeline.contracts.codes import Code
 
@@ -79,8 +79,8 @@ class FormReader:
                 await self._sink(bytes(data))
             case data:
                 self._value += data
-                if len(self._value) > self._field_max:
-                    raise invalid(self._name, f"is longer than {self._field_max} bytes")
+                if len(self._value) > (most := most_bytes(self._name, self._field_max)):
+                    raise invalid(self._name, f"is longer than {most} bytes")
 
     @property
     def _name(self) -> str:

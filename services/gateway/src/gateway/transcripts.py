@@ -6,7 +6,8 @@ from scribeline.contracts.api.transcripts import SegmentView, TranscriptView
 from scribeline.contracts.text import joined
 from scribeline.contracts.transcription import EngineInfo, TranscriptionOptions, Word
 from scribeline.storage.jobs import text_language
-from scribeline.storage.models import JobRow, SegmentRow
+from scribeline.storage.models import BEFORE, JobRow, SegmentRow
+from scribeline.storage.results import length
 
 
 def transcript_view(row: JobRow, words: Words, *, run: int, complete: bool) -> TranscriptView:
@@ -17,7 +18,9 @@ def transcript_view(row: JobRow, words: Words, *, run: int, complete: bool) -> T
         text=joined((segment.text for segment in words.segments), text_language(row)),
         language=row.language,
         language_probability=row.language_probability,
-        duration=row.duration,
+        duration=length(row),
+        offset=row.offset_seconds or 0.0,
+        first_own_segment=sum(segment.run == BEFORE for segment in words.segments),
         confidence=row.confidence if complete else None,
         segments=[_segment(number, segment) for number, segment in enumerate(words.segments)],
         gaps=words.gaps,
@@ -37,6 +40,7 @@ def lines_of(words: Words, *, timed: bool) -> list[Line]:
             text=s.text,
             speaker=s.speaker,
             words=_words(s) if timed else None,
+            untimed=s.untimed,
         )
         for s in words.segments
     ]

@@ -9,8 +9,9 @@ from multipart import MultipartSegment, parse_options_header  # type: ignore[imp
 from starlette.requests import Request
 
 from gateway.body import chunks, too_large
-from gateway.briefs.frozen import Find, brief_of
 from gateway.forms import AUDIO, Fields, FormReader, Sink, boundary_of
+from gateway.lookups import LookUp
+from gateway.options import given
 from gateway.options.fields import parse_options
 from gateway.options.model import NAMES, JobOptions
 from gateway.problems import Problem
@@ -31,8 +32,8 @@ NOT_MEDIA = frozenset(
 """Refused unread. Everything else is decided by decoding: clients guess types from file names."""
 OCTETS = "application/octet-stream"
 FORM = "multipart/form-data"
-ENVELOPE_BYTES = 2**16
-"""Room for a form's boundaries and headers beside its fields."""
+ENVELOPE_BYTES = 2**16 + given.MOST_BYTES
+"""Room for a form's boundaries and headers, and a transcript, beside its fields."""
 
 
 @dataclass(frozen=True)
@@ -81,22 +82,24 @@ class Intake:
             await self._upload.abort()
 
 
-async def receive(request: Request, intake: Intake, *, settings: GatewaySettings, find: Find) -> Received:
+async def receive(
+    request: Request, intake: Intake, *, settings: GatewaySettings, look_up: LookUp
+) -> Received:
     """Read the whole request into the store. Whoever calls it aborts the intake when it fails.
 
     Raises Problem, or DependencyDown of the store or, for a template, of the database.
     """
     kind = media_type(request.headers.get("content-type", OCTETS))
     if kind == FORM:
-        return await _from_form(request, intake, settings, find)
-    return await _from_raw(request, kind, intake, settings, find)
+        return await _from_form(request, intake, settings, look_up)
+    return await _from_raw(request, kind, intake, settings, look_up)
 
 
 async def _from_raw(
-    request: Request, kind: str, intake: Intake, settings: GatewaySettings, find: Find
+    request: Request, kind: str, intake: Intake, settings: GatewaySettings, look_up: LookUp
 ) -> Received:
     options = parse_options(options_of(request), settings)
-    brief = await brief_of(options, find)
+    brief = await look_up(options)
     intake.content_type = refuse_non_media(kind)
     async for chunk in chunks(request, settings.upload_max_bytes, settings.upload_idle_seconds):
         await intake.write(chunk)
@@ -108,16 +111,18 @@ def options_of(request: Request) -> list[tuple[str, str]]:
     return [(name, value) for name, value in request.query_params.multi_items() if name != "wait"]
 
 
-async def _from_form(request: Request, intake: Intake, settings: GatewaySettings, find: Find) -> Received:
+async def _from_form(
+    request: Request, intake: Intake, settings: GatewaySettings, look_up: LookUp
+) -> Received:
     query = options_of(request)
 
     async def check(so_far: Fields) -> None:
-        await brief_of(parse_options([*query, *so_far], settings, complete=False), find)
+        await look_up(parse_options([*query, *so_far], settings, complete=False))
 
     parse_options(query, settings, complete=False)
     form = await read_form(request, intake, settings, check=check)
     options = parse_options([*query, *form.fields], settings)
-    brief = await brief_of(options, find)
+    brief = await look_up(options)
     return Received(await intake.finish(), options, brief, filename_of(form), intake.content_type)
 
 

@@ -35,9 +35,10 @@ def job_view(row: JobRow, position: int | None = None, *, named: bool = False) -
             include={
                 "id", "progress", "created_at", "started_at", "finished_at", "duration", "tags", "filename",
                 "content_type", "bytes", "sha256", "recorded_at", "analyze", "channels", "confidence",
-                "language", "language_probability", "owner", "run", "input_run",
+                "language", "language_probability", "owner", "run", "input_run", "continues",
             }
         ),
+        offset=row.offset_seconds,
         status=JobStatus(row.status),
         stages=list(stages.values()),
         current_step=_step(stages, JobStatus(row.status)),
@@ -60,7 +61,7 @@ def _eta(row: JobRow, now: datetime | None = None) -> datetime | None:
     """What is left takes as long, for its part, as what is done took."""
     if JobStatus(row.status).terminal or row.started_at is None or row.input_run is not None:
         return None
-    if row.progress < ENOUGH:
+    if row.progress < ENOUGH or _waits(row, stages_of(row).get("transcription")):
         return None
     now = max(now or datetime.now(UTC), row.started_at)  # told by the database's clock
     return now + (now - row.started_at) * (100 - row.progress) / row.progress
@@ -78,13 +79,26 @@ def _message(row: JobRow, stages: dict[str, StageView], error: Error | None) -> 
     short = f" {analysis.error.message}" if analysis is not None and analysis.error is not None else ""
     sentences = {
         JobStatus.QUEUED: "Queued, or being transcribed: nothing is finished yet.",
-        JobStatus.TRANSCRIBING: _counted("Transcribing", transcription),
+        JobStatus.TRANSCRIBING: WAITS
+        if _waits(row, transcription)
+        else _counted("Transcribing", transcription),
         JobStatus.ANALYZING: _counted("The transcript is ready; analyzing", analysis),
         JobStatus.COMPLETED: f"Done.{short}",
         JobStatus.FAILED: error.message if error else "Failed.",
         JobStatus.CANCELLED: "Cancelled.",
     }
     return sentences[JobStatus(row.status)]
+
+
+WAITS = "Transcribed; waiting for the transcript of the recording that it continues."
+
+
+def _waits(row: JobRow, stage: StageView | None) -> bool:
+    """Whether the recording itself is transcribed, and only what comes before it is missing."""
+    if row.continues is None or row.offset_seconds is not None or stage is None:
+        return False
+    ended = stage.units_done + stage.units_failed
+    return stage.status is StageStatus.RUNNING and ended == stage.units_total
 
 
 def _counted(what: str, stage: StageView | None) -> str:

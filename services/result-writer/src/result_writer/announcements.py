@@ -96,7 +96,7 @@ def _transcript(job: JobRow, segments: Sequence[SegmentRow], gaps: int) -> dict[
     text = joined((segment.text for segment in segments), text_language(job))
     return {
         "language": language,
-        "duration": job.duration or 0.0,
+        "duration": results.length(job) or 0.0,
         "segments": len(segments),
         "gaps": gaps,
         "confidence": job.confidence,

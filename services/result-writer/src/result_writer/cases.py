@@ -23,6 +23,8 @@ class Case:
     """It came to its terminal state in this batch."""
     decoded: float = 0.0
     """Seconds of audio that this batch told of."""
+    news: bool = False
+    """Its transcript became complete in this batch, or it ended: others may wait for that."""
 
 
 async def cases_of(session: Session, ids: Collection[UUID]) -> dict[UUID, Case]:
@@ -38,6 +40,7 @@ def facts_of(job: JobRow, counted: Sequence[Counts]) -> Facts:
         handed_back=any(c.handed_back for c in counted if c.run == job.run),
         pieces=job.pieces,
         has_text=job.has_text,
+        waits=job.continues is not None and job.offset_seconds is None,
         cancelled=job.status == JobStatus.CANCELLED,
     )
     for c in counted:

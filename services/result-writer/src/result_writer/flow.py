@@ -50,6 +50,8 @@ class Facts:
     """How many chunks the plan made."""
     has_text: bool | None = None
     """Known once the transcription is complete."""
+    waits: bool = False
+    """What comes before the recording is not in its transcript yet."""
     cancelled: bool = False
 
     def of(self, stage: Stage) -> Tally:
@@ -188,7 +190,16 @@ def _transcription(facts: Facts) -> StageStatus:
         return StageStatus.RUNNING if facts.handed_back else StageStatus.PENDING
     if chunks.open or chunks.total < (facts.pieces or 0):
         return StageStatus.RUNNING
-    return StageStatus.FAILED if chunks.total and not chunks.done else StageStatus.COMPLETED
+    if chunks.total and not chunks.done:
+        return StageStatus.FAILED
+    return StageStatus.RUNNING if facts.waits else StageStatus.COMPLETED
+
+
+def only_waits(facts: Facts) -> bool:
+    """Whether the recording itself is transcribed, and only what comes before it is missing."""
+    if facts.cancelled or not facts.waits:
+        return False
+    return transcription(replace(facts, waits=False)) is StageStatus.COMPLETED
 
 
 def analysis(facts: Facts) -> StageStatus:
@@ -249,6 +260,8 @@ def progress(facts: Facts) -> int:
         ended = parts.total - parts.open + merge.total - merge.open
         follow = sum(merge_levels(parts.total)) if parts.total > 1 else 0
         done = share + (100 - share) * ended / (parts.total + follow + 1)
+    elif only_waits(facts):
+        done = share
     elif facts.of(Stage.PLAN).done:
         chunks = facts.of(Stage.CHUNK)
         done = 5 + (share - 5) * (chunks.total - chunks.open) / max(chunks.total, 1)

@@ -73,7 +73,7 @@ def _part(job: JobRow, index: int, parts: Sequence[tuple[Line, ...]]) -> Analyze
         parts=len(parts),
         language=text_language(job),
         recorded_at=job.recorded_at,
-        chapters=(job.duration or 0.0) >= CHAPTERS_FROM,
+        chapters=(results.length(job) or 0.0) >= CHAPTERS_FROM,
         brief=_brief(job),
     )
 

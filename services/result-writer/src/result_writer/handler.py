@@ -29,7 +29,7 @@ from scribeline.contracts.transcription import (
     ShortTranscribed,
 )
 from scribeline.contracts.unit import Outcome, UnitFailed, UnitRef, UnitStatus
-from scribeline.storage import outcomes, passages, results, usage
+from scribeline.storage import continuing, followers, outcomes, passages, results, usage
 from scribeline.storage.database import Database, Session
 from scribeline.storage.outcomes import Settled, key_of
 from scribeline.storage.plain import clean, cleaned
@@ -63,6 +63,7 @@ async def store_results(
         changed = {result.unit.job for result in accepted} | await obey(session, cases, requests)
         for job in sorted(changed):
             await _advance(session, cases[job], rules)
+        await followers.wake(session, [job for job in changed if cases[job].news], source=SERVICE)
         await release(session, {case.job.tenant for case in cases.values()}, rules.window, SERVICE)
         await usage.add(session, used_in(cases, accepted))  # behind the tenants' locks
     committed()
@@ -179,13 +180,17 @@ async def _advance(session: Session, case: Case, rules: Rules) -> None:
     """Make the units that are due, derive the status, announce what changed."""
     job = case.job
     segments = None
+    if flow.only_waits(case.facts) and await continuing.join(session, job):
+        case.facts = replace(case.facts, waits=False)
     if job.transcribed_at is None and flow.transcription(case.facts) is StageStatus.COMPLETED:
         segments = await results.segments(session, job.id, job.run)
         job.transcribed_at, job.has_text = (
             await session.clock(),
             any(segment.text.strip() for segment in segments),
         )
-        job.confidence = overall((segment.end - segment.start, segment.confidence) for segment in segments)
+        job.confidence = overall(
+            (s.end - s.start, s.confidence) for s in segments if s.confidence is not None
+        )
         case.facts = replace(case.facts, has_text=job.has_text)
         await passages.index(session, job)
     while (stage := flow.next_stage(case.facts)) is not None:
@@ -195,3 +200,4 @@ async def _advance(session: Session, case: Case, rules: Rules) -> None:
     await session.flush()
     await announce_changes(session, job, case.facts, segments)
     case.ended = job.status.terminal
+    case.news = case.ended or segments is not None

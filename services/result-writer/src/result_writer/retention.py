@@ -14,7 +14,7 @@ import structlog
 from result_writer.settings import SERVICE
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import JobDeleted
-from scribeline.storage import events, idempotency, keys, removal
+from scribeline.storage import events, followers, idempotency, keys, removal
 from scribeline.storage.database import Database
 from scribeline.storage.jobs import announce
 from scribeline.storage.objects import ObjectStore
@@ -88,6 +88,7 @@ class Retention:
             await self.store.remove(keys.all_of(job.tenant, job.id, job.run))
             await events.forget(session, [job.id])
             announce(session, job, JobDeleted, source=SERVICE)
+            await followers.wake(session, [job.id], source=SERVICE)
             await session.delete(job)
         log.info("removed", job=str(job.id), tenant=job.tenant)
         self.committed()

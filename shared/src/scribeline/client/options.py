@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypedDict
+from uuid import UUID
 
 
 class Options(TypedDict, total=False):
@@ -32,6 +33,11 @@ class Options(TypedDict, total=False):
     analysis_prompt: str | None
     analysis_schema: Mapping[str, Any] | None
     analysis_template: str | None
+    continues: UUID | str | None
+    """The job whose recording this one goes on from."""
+    transcript: str | Sequence[Mapping[str, Any]] | None
+    """What was said before, in its place: a text, or segments `{"text": .., "start": .., "end": ..,
+    "speaker": ..}`."""
     delete_after: timedelta | str | None
     """How long it is kept after its end; as text an ISO 8601 duration."""
     metadata: Mapping[str, Any] | None

@@ -130,8 +130,10 @@ class Gap(Frozen):
 
     `silence`: nobody speaks. `no_speech`: there is sound like speech, in which the model found no words, or
     none that it believed. `repetition`: what it wrote was a loop, and was left out. `truncated`: the file
-    breaks off before the length that it states, so this one lies behind the recording's end. Anything else is
-    the code of the piece that failed.
+    breaks off before the length that it states, so this one lies behind the recording's end.
+    `recording_missing`: the recording that this one continues failed, was cancelled or is deleted;
+    `transcript_too_long`: its transcript is longer than can be continued. These two have no length, as nobody
+    knows it. Anything else is the code of the piece that failed.
     """
 
     start: float
@@ -139,6 +141,15 @@ class Gap(Frozen):
     reason: str
     speaker: str | None = None
     """The channel that it is a gap of, where the recording was split and the others may have text."""
+
+
+class GivenSegment(Frozen):
+    """A stretch of a transcript that a client brings along. Times in seconds: both, or none."""
+
+    text: str
+    start: float | None = None
+    end: float | None = None
+    speaker: str | None = None
 
 
 class EngineInfo(Frozen):

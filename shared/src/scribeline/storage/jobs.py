@@ -12,7 +12,9 @@ from scribeline.contracts import routes
 from scribeline.contracts.analysis import Brief
 from scribeline.contracts.base import Frozen
 from scribeline.contracts.catalogue import TYPE_OF
+from scribeline.contracts.codes import Code
 from scribeline.contracts.envelope import Envelope, message_id, wrap
+from scribeline.contracts.failures import Fail
 from scribeline.contracts.job import (
     JobAccepted,
     JobEvent,
@@ -25,13 +27,14 @@ from scribeline.contracts.job import (
 from scribeline.contracts.rules import TenantRules
 from scribeline.contracts.transcription import (
     AudioObject,
+    GivenSegment,
     PlanTranscription,
     Task,
     TranscribeShort,
     TranscriptionOptions,
 )
 from scribeline.contracts.unit import Command, Stage, UnitRef
-from scribeline.storage import events, keys, usage
+from scribeline.storage import continuing, events, keys, usage
 from scribeline.storage.database import Session
 from scribeline.storage.idempotency import Repeatable, remember
 from scribeline.storage.models import JobRow, TenantRow, UnitRow
@@ -64,6 +67,10 @@ class NewJob:
     """How long it is kept after it has ended; None as its tenant's jobs are."""
     repeatable: Repeatable | None = None
     """Its `Idempotency-Key`."""
+    continues: UUID | None = None
+    """The job whose transcript comes before its own."""
+    given: tuple[GivenSegment, ...] = ()
+    """What comes before it instead of a job's transcript."""
 
 
 async def ensure_tenant(session: Session, name: str) -> None:
@@ -71,8 +78,14 @@ async def ensure_tenant(session: Session, name: str) -> None:
 
 
 async def create_job(session: Session, new: NewJob, *, window: int, source: str) -> JobRow:
-    """Job, first unit and outbox in the caller's transaction; the unit is sent if the window has room."""
+    """Job, first unit and outbox in the caller's transaction; the unit is sent if the window has room.
+
+    Raises Fail(INVALID_PARAMETER) when what it continues is not there, or not any more.
+    """
     await ensure_tenant(session, new.tenant)
+    if new.continues is not None:
+        await _hold_earlier(session, new, new.continues)
+    before = continuing.given(new.id, new.tenant, new.given) if new.given else None
     job = JobRow(
         id=new.id,
         tenant=new.tenant,
@@ -91,10 +104,14 @@ async def create_job(session: Session, new: NewJob, *, window: int, source: str)
         sha256=new.source.sha256 or "",
         traceparent=new.traceparent,
         keep_seconds=new.keep_seconds,
+        continues=new.continues,
+        offset_seconds=before.seconds if before else None,
         created_at=await session.clock(),
     )
     session.add(job)
     await session.flush()
+    if before is not None:
+        session.add_all(continuing.copies(job, before))
     if new.repeatable is not None:
         await remember(session, job, new.repeatable)
     session.add(first_unit(job, new.stage))
@@ -103,6 +120,13 @@ async def create_job(session: Session, new: NewJob, *, window: int, source: str)
     await release(session, [new.tenant], window, source)
     await usage.add(session, [Used(new.tenant, jobs=1, bytes=new.source.bytes)])  # behind the tenant's lock
     return job
+
+
+async def _hold_earlier(session: Session, new: NewJob, earlier: UUID) -> None:
+    """Whoever ends the earlier job does so before us, or sees this one and wakes it."""
+    trouble = await continuing.trouble(session, earlier, tenant=new.tenant, owner=new.owner, lock=True)
+    if trouble is not None:
+        raise Fail(Code.INVALID_PARAMETER, f"continues: {trouble}")
 
 
 def request(session: Session, job: JobRow, asked: JobRequest, *, source: str) -> None:

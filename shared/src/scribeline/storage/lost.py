@@ -36,6 +36,9 @@ _STANDING = text("""
       AND NOT EXISTS (
           SELECT FROM unit WHERE unit.tenant = job.tenant AND unit.job = job.id
           AND unit.status IN ('waiting', 'released'))
+      AND NOT (offset_seconds IS NULL AND EXISTS (
+          SELECT FROM job earlier WHERE earlier.tenant = job.tenant AND earlier.id = job.continues
+          AND earlier.deleted_at IS NULL AND NOT earlier.status = ANY(:ended)))
     ORDER BY id LIMIT :limit
 """)
 
@@ -69,7 +72,8 @@ async def found(session: Session, queues: Collection[str], before: datetime, lim
 
 
 async def standing(session: Session, limit: int) -> list[Standing]:
-    """Jobs that only a request can move, which is on its way, or was lost."""
+    """Jobs that only a request can move, which is on its way, or was lost; none that waits for the recording
+    before it, which is under way."""
     ended = [status.value for status in JobStatus if status.terminal]
     rows = await session.run(_STANDING, {"ended": ended, "limit": limit})
     return [Standing(r.id, r.run, r.tenant, r.owner) for r in rows]

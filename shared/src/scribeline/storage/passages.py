@@ -27,10 +27,17 @@ CONFIGS = {
 
 _FORGET = text("DELETE FROM passage WHERE job = :job")
 _STORE = text("""
-    WITH spoken AS (
-        SELECT row_number() OVER (ORDER BY start, piece, id) - 1 AS number,
-               jsonb_build_array(start, "end", speaker) AS line, scribeline_plain(text) AS said
-        FROM segment WHERE job = :job AND run = :run
+    WITH clocked AS (
+        SELECT segment.*, CASE WHEN segment.run <> 0 THEN coalesce(offset_seconds, 0) ELSE 0 END AS shift
+        FROM segment JOIN job ON job.id = segment.job WHERE job.id = :job AND segment.run IN (0, :run)
+    ), spoken AS (
+        SELECT row_number() OVER (ORDER BY run <> 0, start, piece, id) - 1 AS number,
+               jsonb_build_array(
+                   CASE WHEN shift = 0 THEN start ELSE round(CAST(start + shift AS numeric), 3) END,
+                   CASE WHEN shift = 0 THEN "end" ELSE round(CAST("end" + shift AS numeric), 3) END,
+                   speaker
+               ) AS line, scribeline_plain(text) AS said
+        FROM clocked
     ), placed AS (
         SELECT number / :many AS place, * FROM spoken
         UNION ALL
@@ -54,7 +61,8 @@ def config_of(language: str | None) -> str:
 
 
 async def index(session: Session, job: JobRow) -> None:
-    """Let the words of the job's current run be found, in place of an earlier run's.
+    """Let the words of the job's current run be found, in place of an earlier run's: numbered and timed as
+    `results.segments` gives them, with what comes before the recording.
 
     The job's row must be locked, and the transcript complete.
     """

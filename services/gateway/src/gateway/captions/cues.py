@@ -51,7 +51,7 @@ def captions_of(
     """In the order of time. `named`: each will begin with its speaker, who takes columns of its first row."""
     found: list[Caption] = []
     for line in lines:
-        if text := one_line(line.text):
+        if (text := one_line(line.text)) and not line.untimed:
             found += _Cutter(
                 text, line, limits, language, _name_columns(line, limits) if named else 0
             ).captions()

@@ -12,6 +12,8 @@ class Line(Frozen):
     text: str
     speaker: str | None = None
     words: list[Word] | None = None
+    untimed: bool = False
+    """Nobody knows when it was said: it has no caption."""
 
 
 NOTHING = "\uffff"

@@ -5,11 +5,11 @@ from typing import Any
 
 from starlette.requests import Request
 
-from gateway.briefs.frozen import Find, brief_of
 from gateway.fetching.fetcher import Fetcher
 from gateway.fetching.troubles import FIELD
 from gateway.json_body import object_of
 from gateway.leaving import or_left
+from gateway.lookups import LookUp
 from gateway.options.fields import parse_options
 from gateway.options.json_fields import fields_of
 from gateway.problems import invalid
@@ -18,11 +18,12 @@ from gateway.uploads import Intake, Received, clean_filename, options_of
 from scribeline.outbound.rules import Destination
 
 JSON = "application/json"
-MOST_BYTES = 256 * 2**10
+MOST_BYTES = 768 * 2**10
+"""A transcript takes up to 256 KiB of it, more where JSON escapes it."""
 
 
 async def receive_address(
-    request: Request, intake: Intake, *, settings: GatewaySettings, find: Find, fetcher: Fetcher
+    request: Request, intake: Intake, *, settings: GatewaySettings, look_up: LookUp, fetcher: Fetcher
 ) -> Received:
     """Fetch what the request names into the store. Whoever calls it aborts the intake when it fails.
 
@@ -32,7 +33,7 @@ async def receive_address(
     given = await object_of(request, settings, MOST_BYTES)
     destination = fetcher.destination(_address(given))
     options = parse_options([*options_of(request), *fields_of(given, settings.field_max_bytes)], settings)
-    brief = await brief_of(options, find)
+    brief = await look_up(options)
     await or_left(request, fetcher.fetch(destination, intake))
     audio = await intake.finish()
     return Received(audio, options, brief, _filename(destination), intake.content_type)

@@ -130,9 +130,9 @@ def _segment(number: int, row: SegmentRow, temperature: float) -> VerboseSegment
         end=row.end,
         text=row.text,
         temperature=temperature,
-        avg_logprob=row.avg_logprob,
+        avg_logprob=row.avg_logprob or 0.0,
         compression_ratio=_compression_ratio(row.text),
-        no_speech_prob=row.no_speech_prob,
+        no_speech_prob=row.no_speech_prob or 0.0,
     )
 
 

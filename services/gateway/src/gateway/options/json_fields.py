@@ -5,9 +5,10 @@ from json import dumps
 from typing import Any
 
 from gateway.options.fields import LISTS
+from gateway.options.model import most_bytes
 from gateway.problems import invalid
 
-STRUCTURED = frozenset({"replacements", "analysis_schema", "metadata"})
+STRUCTURED = frozenset({"replacements", "transcript", "analysis_schema", "metadata"})
 """Read from JSON in a form, too."""
 
 
@@ -16,8 +17,8 @@ def fields_of(given: dict[str, Any], most: int) -> list[tuple[str, str]]:
     what no form could say, or for one of more than so many bytes."""
     fields = [(name, text) for name, value in given.items() for text in _texts(name, value)]
     for name, text in fields:
-        if len(text.encode()) > most:
-            raise invalid(name[:100], f"is longer than {most} bytes")
+        if len(text.encode()) > (bound := most_bytes(name, most)):
+            raise invalid(name[:100], f"is longer than {bound} bytes")
     return fields
 
 

@@ -2,14 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from gateway.options import given
 from gateway.options.languages import known_language
 from gateway.options.moments import moment_of, seconds_of
 from gateway.options.spellings import replacements_of
 from gateway.strict_json import clean_text
-from scribeline.contracts.transcription import Channels, Replacement, Task, TranscriptionOptions
+from scribeline.contracts.transcription import Channels, GivenSegment, Replacement, Task, TranscriptionOptions
 
 LONGEST_KEPT = timedelta(days=36_500)
 TAGS = 20
@@ -74,6 +76,15 @@ class JobOptions(BaseModel):
     analysis_template: str | None = Field(default=None, pattern=TEMPLATE_NAME, examples=["meeting"])
     """A question and schema by name (`GET /v1/templates`), in place of `analysis_prompt` and
     `analysis_schema`."""
+    continues: UUID | None = None
+    """The job whose recording this one goes on from: the transcript is both on one clock, and the analysis is
+    of the whole. It may be under way; it waits for that one's transcript."""
+    transcript: tuple[GivenSegment, ...] = Field(
+        default=(), examples=['[{"text": "Good morning.", "start": 0, "end": 1.5, "speaker": "Ann"}]']
+    )
+    """What was said before this recording, in place of `continues`: a JSON list of segments `{"text": ..}`,
+    with `start` and `end` in seconds for all of them or for none, and `speaker`; or a plain text, of which
+    each line is a segment. Up to 5000 segments, in 256 KiB."""
     delete_after: timedelta | None = Field(default=None, ge=timedelta(0), le=LONGEST_KEPT, examples=["P30D"])
     """Delete the job with all that is stored of it so long after it has ended: an ISO 8601 duration. Left
     out, it is kept as long as your tenant's jobs are."""
@@ -107,6 +118,11 @@ class JobOptions(BaseModel):
     def _pairs(cls, text: Any) -> Any:
         return replacements_of(text) if isinstance(text, str) else text
 
+    @field_validator("transcript", mode="before")
+    @classmethod
+    def _given(cls, text: Any) -> Any:
+        return given.given_of(text) if isinstance(text, str) else text
+
     @field_validator("start", "end", mode="before")
     @classmethod
     def _seconds(cls, text: Any) -> Any:
@@ -136,3 +152,8 @@ class JobOptions(BaseModel):
 
 
 NAMES = frozenset(JobOptions.model_fields)
+
+
+def most_bytes(name: str, usual: int) -> int:
+    """Of a field's value."""
+    return max(usual, given.MOST_BYTES) if name == "transcript" else usual

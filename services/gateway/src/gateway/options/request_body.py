@@ -8,10 +8,11 @@ from gateway.options.fields import LISTS
 from gateway.options.model import JobOptions
 from scribeline.outbound.rules import LONGEST
 
-TEXTS = ("replacements", "start", "end", "recorded_at", "analysis_schema", "metadata")
+TEXTS = ("replacements", "transcript", "start", "end", "recorded_at", "analysis_schema", "metadata")
 """Read from a text of a form of their own, or from JSON."""
 AS_JSON: dict[str, str | list[str]] = {
     "replacements": ["object", "array"],
+    "transcript": ["array", "string"],
     "start": ["number", "string"],
     "end": ["number", "string"],
     "recorded_at": "string",
@@ -30,7 +31,7 @@ def json_fields() -> dict[str, dict[str, Any]]:
     """Schemas of the options in JSON, by name."""
     fields = _options()
     fields |= {name: {**_text(fields[name]), "type": kinds} for name, kinds in AS_JSON.items()}
-    for name in ("replacements", "analysis_schema", "metadata"):
+    for name in ("replacements", "transcript", "analysis_schema", "metadata"):
         fields[name]["examples"] = [loads(example) for example in fields[name]["examples"]]
     return fields
 

@@ -14,6 +14,8 @@ def check_together(options: JobOptions, settings: GatewaySettings, *, complete: 
     """Raises Problem."""
     _check_model(options, settings, complete=complete)
     _check_range(options)
+    if options.continues is not None and options.transcript:
+        raise invalid("transcript", "is given beside continues, which brings a transcript of its own")
     _check_brief(options, settings)
     if complete and options.languages and options.language not in (None, *options.languages):
         raise invalid("languages", f"does not hold the language {options.language}: give one of the two")

@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from uuid_utils.compat import uuid7
 
-from gateway.auth import Principal
 from gateway.births import Read, born
 from gateway.context import ALWAYS, Context, Gateway, Reader, Writer
 from gateway.fetching.receiving import JSON, receive_address
 from gateway.filters import Page
 from gateway.idempotency import REPLAYED, IdempotencyKey
+from gateway.lookups import Lookups
 from gateway.options.request_body import UPLOAD_BODY
 from gateway.problems import documented
 from gateway.runs.reading import Run, job_in_run
@@ -94,7 +94,8 @@ async def create(
     a recording as JSON, which is fetched before the answer. With `wait`, the answer is 200 when the job has
     ended within those seconds."""
     id_ = uuid7()
-    read = _reader(request, context, principal)
+    look_up = Lookups(context.records, context.database, principal, idempotency_key)
+    read = _reader(request, context, look_up)
     row = await born(request, context, principal, id_, idempotency_key, read)
     if row.id != id_:
         response.headers[REPLAYED] = "true"
@@ -105,13 +106,12 @@ async def create(
     return job_view(row)
 
 
-def _reader(request: Request, context: Gateway, principal: Principal) -> Read:
+def _reader(request: Request, context: Gateway, look_up: Lookups) -> Read:
     """How the recording comes: by its address, or as the request's own bytes."""
-    find = partial(context.records.template, principal.tenant)
-    settings = context.settings_for(principal)
+    settings = context.settings_for(look_up.principal)
     if media_type(request.headers.get("content-type", "")) == JSON:
-        return partial(receive_address, settings=settings, find=find, fetcher=context.fetcher)
-    return partial(receive, settings=settings, find=find)
+        return partial(receive_address, settings=settings, look_up=look_up, fetcher=context.fetcher)
+    return partial(receive, settings=settings, look_up=look_up)
 
 
 @router.get(

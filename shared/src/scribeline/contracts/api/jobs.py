@@ -46,7 +46,7 @@ class JobView(View):
     """When the first piece of work was done."""
     finished_at: datetime | None
     duration: float | None
-    """Seconds of audio, once known."""
+    """Seconds of the recording's own audio, once known."""
     error: Error | None
     """Why the job failed."""
     delete_after: timedelta | None
@@ -62,6 +62,11 @@ class JobView(View):
     options: TranscriptionOptions
     recorded_at: datetime | None
     """When the recording was made, as the client said."""
+    continues: UUID | None = None
+    """The job that this one goes on from, as the client said; it may be gone."""
+    offset: float | None = None
+    """Seconds by which the recording's own times are moved in its transcript, behind what comes before; null
+    where nothing does, and while the transcript before is not complete."""
     analyze: bool
     brief: Brief | None
     """What the analysis is asked instead of a report: a template's content as it was when the job was made,
@@ -69,7 +74,8 @@ class JobView(View):
     channels: int
     """That are heard each by itself: 1, unless `channels=split` found more."""
     confidence: float | None
-    """Of the transcript, 0..1, once it is complete: the mean of its segments' confidence by their seconds."""
+    """Of the transcript, 0..1, once it is complete: the mean of its segments' confidence by their seconds.
+    What comes before the recording counts, too, but for a text that was given."""
     language: str | None
     language_probability: float | None
     engine: EngineInfo | None

@@ -12,17 +12,20 @@ class SegmentView(View):
     id: int
     """Counts from 0 through the whole transcript."""
     start: float
-    """Seconds on the recording's clock."""
+    """Seconds on the transcript's clock."""
     end: float
+    """As the start, 0, where a text was given without times."""
     text: str
-    confidence: float
-    """Geometric mean of the token probabilities, 0..1."""
-    avg_logprob: float
-    no_speech_prob: float
+    confidence: float | None
+    """Geometric mean of the token probabilities, 0..1. Null, as the two that follow, where the text was given
+    (`transcript`)."""
+    avg_logprob: float | None
+    no_speech_prob: float | None
     words: list[Word] | None
     """When `word_timestamps` was asked for."""
     speaker: str | None
-    """`channel 1` and so on, when the recording was split into its channels; else null."""
+    """`channel 1` and so on, when the recording was split into its channels; of a given text, who was named.
+    Else null."""
 
 
 class TranscriptView(View):
@@ -35,7 +38,11 @@ class TranscriptView(View):
     language: str | None
     language_probability: float | None
     duration: float | None
-    """Seconds of audio."""
+    """Seconds of audio, with what comes before the recording."""
+    offset: float = 0.0
+    """Where on the transcript's clock the recording itself begins: 0, unless something comes before it."""
+    first_own_segment: int = 0
+    """Number of its own first segment, or how many come before where it has none."""
     confidence: float | None
     """Mean of the segments' confidence by their seconds, 0..1: how sure the model was, not how right. Null
     while pieces are to come, and when nothing was said."""

@@ -5,6 +5,7 @@
 
 from scribeline.storage.models.columns import now
 from scribeline.storage.models.jobs import (
+    BEFORE,
     AnalysisRow,
     IdempotencyRow,
     JobRow,
@@ -19,6 +20,7 @@ from scribeline.storage.models.tenants import ApiKeyRow, TemplateRow, TenantRow
 from scribeline.storage.models.usage import UsageRow
 
 __all__ = [
+    "BEFORE",
     "AnalysisRow",
     "ApiKeyRow",
     "EventRow",

@@ -68,6 +68,11 @@ class JobRow(RunState, table=True):
         Index("job_in_flight", "tenant", postgresql_where=text("finished_at IS NULL")),
         Index("job_by_tags", "tags", postgresql_using="gin"),
         Index(
+            "job_that_waits",
+            "continues",
+            postgresql_where=text("continues IS NOT NULL AND offset_seconds IS NULL"),
+        ),
+        Index(
             "job_by_metadata",
             "metadata",
             postgresql_using="gin",
@@ -89,6 +94,13 @@ class JobRow(RunState, table=True):
     source_key: str
     bytes: int = Field(sa_type=BigInteger)
     sha256: str = Field(max_length=64)
+    continues: UUID | None = None
+    """The job whose transcript comes before its own, as its client said; it may be gone."""
+    offset_seconds: float | None = None
+    """By which its own times are moved in its transcript, in every run. None where nothing was to come
+    before, or while it is not known yet: see `storage.continuing`."""
+    gaps_before: list[dict[str, Any]] = json(default_factory=list)
+    """`Gap`s of what comes before."""
     traceparent: str | None = Field(default=None, max_length=55)
     created_at: datetime = moment(default_factory=now)
     keep_seconds: int | None = Field(default=None, sa_type=BigInteger)
@@ -143,8 +155,15 @@ class UnitRow(SQLModel, table=True):
     finished_at: datetime | None = moment(default=None)
 
 
+BEFORE = 0
+"""In place of a run: segments that come before the job's own recording, in each of its runs."""
+
+
 class SegmentRow(SQLModel, table=True):
-    """One stretch of speech, keyed by the piece it was heard in. Times are seconds on the file's clock."""
+    """One stretch of speech, keyed by the piece it was heard in. Times are seconds on the file's clock.
+
+    What comes `BEFORE` the job's own recording has no piece: -1. There, times are those of the transcript.
+    """
 
     __tablename__ = "segment"
     __table_args__ = (of_job(),)
@@ -157,11 +176,17 @@ class SegmentRow(SQLModel, table=True):
     start: float
     end: float
     text: str
-    confidence: float
-    avg_logprob: float
-    no_speech_prob: float
+    confidence: float | None
+    """None, as the two that follow, where no model heard it: a client gave the text."""
+    avg_logprob: float | None
+    no_speech_prob: float | None
     words: list[dict[str, Any]] | None = json(default=None)
     speaker: str | None = Field(default=None, max_length=100)
+
+    @property
+    def untimed(self) -> bool:
+        """Whether nobody knows when it was said: a text that was given without times."""
+        return self.confidence is None and self.start == self.end
 
 
 class AnalysisRow(SQLModel, table=True):
