@@ -27,7 +27,7 @@ from tests.support import births
 from tests.support.api import AUDIO, KEY, SECRET, Api
 from tests.support.births import born
 from tests.support.ollama import FakeOllama
-from tests.support.roles import as_gateway
+from tests.support.roles import as_gateway, as_writer
 from tests.support.waiting import eventually
 
 
@@ -114,7 +114,7 @@ async def test_what_the_writer_stores_is_what_the_gateway_reads(api: Api) -> Non
     job = await born(api.database)
 
     async def write(*messages: Any) -> None:
-        await store_results(messages, database=api.database, rules=Rules(), committed=lambda: None)
+        await store_results(messages, database=as_writer(api.database), rules=Rules(), committed=lambda: None)
 
     async with api.client() as client:
         here = f"/v1/jobs/{job.id}"

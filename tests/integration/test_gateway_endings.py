@@ -16,7 +16,7 @@ from tests.support.roles import as_writer
 
 
 async def write(api: Api, *batch: Envelope) -> None:
-    await store_results(batch, database=api.database, rules=Rules(), committed=lambda: None)
+    await store_results(batch, database=as_writer(api.database), rules=Rules(), committed=lambda: None)
 
 
 async def requests(api: Api) -> list[Envelope]:

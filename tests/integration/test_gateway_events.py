@@ -37,7 +37,7 @@ ANN = Principal("acme", "ann", frozenset(Scope), None)
 
 
 async def write(api: Api, *batch: Envelope) -> None:
-    await store_results(batch, database=api.database, rules=Rules(), committed=lambda: None)
+    await store_results(batch, database=as_writer(api.database), rules=Rules(), committed=lambda: None)
 
 
 async def told(api: Api) -> list[Envelope]:

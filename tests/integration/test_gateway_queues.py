@@ -18,6 +18,7 @@ from scribeline.messaging.codec import ATTEMPT, DIED, REASON, SINCE, buried, mes
 from scribeline.messaging.publisher import Publisher
 from tests.support import births
 from tests.support.api import KEY, Api
+from tests.support.roles import as_writer
 from tests.support.servers import Servers
 from tests.support.waiting import eventually
 
@@ -58,7 +59,7 @@ async def dead_command(api: Api, publisher: Publisher, **fields: Any) -> tuple[s
 
 
 async def write(api: Api, *batch: Envelope) -> None:
-    await store_results(batch, database=api.database, rules=Rules(), committed=lambda: None)
+    await store_results(batch, database=as_writer(api.database), rules=Rules(), committed=lambda: None)
 
 
 async def asked_of_the_writer(api: Api) -> list[Envelope]:

@@ -16,11 +16,12 @@ from scribeline.contracts.transcription import Language, ShortTranscribed
 from scribeline.contracts.unit import Stage
 from tests.support import births
 from tests.support.api import KEY, Api
+from tests.support.roles import as_writer
 from tests.support.waiting import eventually
 
 
 async def write(api: Api, *batch: Envelope) -> None:
-    await store_results(batch, database=api.database, rules=Rules(), committed=lambda: None)
+    await store_results(batch, database=as_writer(api.database), rules=Rules(), committed=lambda: None)
 
 
 def heard(job: str, *texts: str, language: str = "en") -> Envelope:
@@ -188,7 +189,7 @@ async def test_a_deleted_job_is_not_found_and_then_nothing_is_left_of_it(api: Ap
     async with api.client() as client:
         await client.delete(f"/v1/jobs/{id_}")
     assert await jobs(api, "secret") == []
-    await Retention(api.database, api.store, lambda: None).remove_deleted()
+    await Retention(as_writer(api.database), api.store, lambda: None).remove_deleted()
     assert await api.count("passage") == 0
 
 
