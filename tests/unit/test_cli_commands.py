@@ -489,6 +489,40 @@ def test_jobs_are_cancelled_tried_again_and_deleted(run: Run) -> None:
     assert run(gateway, "jobs", "delete", "j9").exit_code == Exit.NOT_FOUND
 
 
+def test_jobs_are_run_again_with_other_options(run: Run) -> None:
+    gateway = FakeGateway(**{
+        "POST /v1/jobs/j1/rerun": {"id": "j1", "run": 2},
+        "POST /v1/jobs/j2/rerun": problem(409, "job_running", "It is under way."),
+    })  # fmt: skip
+    options = ("--language", "de", "--no-words", "--set", "model=null", "--set", "prompt=Ask not")
+    assert "j1 runs again: run 2." in run(gateway, "jobs", "rerun", "j1", *options).output
+    run(gateway, "jobs", "rerun", "j1", "--stage", "analysis", "--ask", "Who?")
+    assert [json.loads(request.content) for request in gateway.requests] == [
+        {"language": "de", "word_timestamps": False, "model": None, "prompt": "Ask not"},
+        {"stage": "analysis", "analysis_prompt": "Who?"},
+    ]
+    assert run(gateway, "jobs", "rerun", "j2").exit_code == Exit.REFUSED
+    assert run(gateway, "jobs", "rerun", "j1", "--set", "prompt").exit_code == Exit.USAGE
+    assert run(gateway, "jobs", "rerun", "j1", "--stage", "merge").exit_code == Exit.USAGE
+
+
+def test_the_runs_of_a_job_are_listed_and_read(run: Run) -> None:
+    runs = [
+        {"run": 1, "status": "failed", "options": {"language": "de"}, "input_run": None, "created_at": "t1"},
+        {"run": 2, "status": "completed", "options": {}, "input_run": 1, "created_at": "t2"},
+    ]
+    gateway = FakeGateway(**{
+        "GET /v1/jobs/j1/runs": {"runs": runs},
+        "GET /v1/jobs/j1/transcript": httpx2.Response(200, text="words\n"),
+        "GET /v1/jobs/j1/analysis": {"summary": "All of it."},
+    })  # fmt: skip
+    listed = run(gateway, "jobs", "runs", "j1").output.splitlines()
+    assert listed == ["1\tfailed\tde\t-\t-\tt1", "2\tcompleted\t-\t-\t1\tt2"]
+    assert run(gateway, "transcript", "j1", "--run", "1", "--format", "txt").output == "words\n"
+    assert "All of it." in run(gateway, "analysis", "j1", "--run", "1", "--json").output
+    assert [request.url.params.get("run") for request in gateway.requests] == [None, "1", "1"]
+
+
 STATUS = {
     "status": "degraded",
     "checks": {"broker": {"status": "ok", "detail": None}, "language_model": {"status": "off"}},

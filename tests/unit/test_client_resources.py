@@ -72,6 +72,25 @@ async def test_jobs_are_cancelled_tried_again_and_deleted(desk: Desk, client: As
         await client.jobs.get(row.id)
 
 
+async def test_a_run_of_a_job_is_read_by_its_number(desk: Desk, client: AsyncScribeline) -> None:
+    row = done(desk)
+    desk.records.words_of[row.id] = StoredWords([segment_row(0, "And so")], [], 1.0)
+    assert (await client.jobs.get(row.id, run=1)).links.transcript == f"/v1/jobs/{row.id}/transcript?run=1"
+    assert (await client.jobs.transcript(row.id, run=1)).text == "And so"
+    assert await client.jobs.transcript_as(row.id, "txt", run=1) == "And so\n"
+    for read in (client.jobs.get, client.jobs.transcript, client.jobs.analysis):
+        with pytest.raises(NotFound, match="has had one run"):
+            await read(row.id, run=2)
+
+
+async def test_what_is_under_way_is_not_run_again(desk: Desk, client: AsyncScribeline) -> None:
+    row = desk.records.add(job_row())
+    with pytest.raises(Refused, match="job_running"):
+        await client.jobs.rerun(row.id, stage="transcription", language="de", model=None)
+    with pytest.raises(Refused, match="language"):
+        await client.jobs.rerun(row.id, stage="analysis", language=None)
+
+
 async def test_templates_rules_and_models(client: AsyncScribeline) -> None:
     made = await client.templates.put("risks", prompt="Which risks?", description="Risks")
     assert (made.name, made.prompt, made.built_in) == ("risks", "Which risks?", False)

@@ -1,9 +1,10 @@
-"""`scribeline jobs`: list, show, watch, cancel, retry, resume, delete."""
+"""`scribeline jobs`: list, show, watch, cancel, retry, rerun, runs, resume, delete."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scribeline_cli import runs
 from scribeline_cli.exits import Exit
 from scribeline_cli.formats import Format
 from scribeline_cli.screen import say, write, write_json
@@ -97,6 +98,10 @@ def retry(context: typer.Context, job_ids: Annotated[list[str], typer.Argument(m
     for job_id in job_ids:
         client_of(context).post(path("jobs", job_id, "retry"), {})
         say(f"What failed in {job_id} is tried again.")
+
+
+app.command()(runs.rerun)
+app.command("runs")(runs.list_runs)
 
 
 @app.command()

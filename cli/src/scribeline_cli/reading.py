@@ -10,9 +10,10 @@ from scribeline_cli.session import client_of, path
 from scribeline_cli.views import Job
 
 JobId = Annotated[str, typer.Argument(metavar="JOB")]
+Run = Annotated[int | None, typer.Option(metavar="N", help="Of this run; else of the current one.")]
 
 
-def transcript(
+def transcript(  # noqa: PLR0913 - each argument is an option of the command
     context: typer.Context,
     job_id: JobId,
     *,
@@ -20,6 +21,7 @@ def transcript(
     partial: Annotated[
         bool, typer.Option("--partial", help="What is there so far, or of a job that failed.")
     ] = False,
+    run: Run = None,
     max_chars: Annotated[
         int | None, typer.Option(metavar="N", help="Captions: columns of a line, 10 to 200; 42 reads well.")
     ] = None,
@@ -39,6 +41,8 @@ def transcript(
         raise typer.BadParameter("options of captions need it: srt or vtt", param_hint="--format")
     client = client_of(context)
     where, asked = path("jobs", job_id, "transcript"), {"partial": str(partial).lower(), **captions}
+    if run is not None:
+        asked["run"] = str(run)
     if rendering:
         write(client.rendering(where, format=rendering.value, **asked))
         return
@@ -52,10 +56,12 @@ def analysis(
     context: typer.Context,
     job_id: JobId,
     *,
+    run: Run = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the server's answer.")] = False,
 ) -> None:
     """Print the report, or the answer to the job's own question, with where in the recording it was said."""
-    found = client_of(context).get(path("jobs", job_id, "analysis"))
+    asked = {} if run is None else {"run": str(run)}
+    found = client_of(context).get(path("jobs", job_id, "analysis"), **asked)
     if as_json:
         write_json(found)
         return

@@ -47,6 +47,21 @@ def print_jobs(jobs: Sequence[Job]) -> None:
     print_table(("JOB", "STATUS", "DONE", "LENGTH", "FILE"), rows)
 
 
+def print_runs(runs: Sequence[dict[str, Any]]) -> None:
+    rows = [
+        (
+            text(run, "run"),
+            text(run, "status"),
+            text(child(run, "options"), "language") or "-",
+            text(child(run, "options"), "model") or "-",
+            text(run, "input_run") or "-",
+            text(run, "created_at"),
+        )
+        for run in runs
+    ]
+    print_table(("RUN", "STATUS", "LANGUAGE", "MODEL", "FROM", "CREATED"), rows)
+
+
 def print_job(job: Job) -> None:
     """Name and value, a line each; what is not known is left out."""
     raw = job.raw
