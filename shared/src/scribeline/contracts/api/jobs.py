@@ -39,8 +39,6 @@ class JobView(View):
     eta: datetime | None = None
     """When it will have ended if it goes on as it did so far; null until enough is done to tell, and where
     results of an earlier run were taken over."""
-    attempts: int | None = None
-    """Not given yet."""
     created_at: datetime
     started_at: datetime | None
     """When the first piece of work was done."""
