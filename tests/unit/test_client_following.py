@@ -127,6 +127,13 @@ async def test_a_server_without_a_place_to_wait_at_is_asked_now_and_then(kind: s
     assert time.seconds > 0
 
 
+async def test_a_full_server_says_when_to_come_back_to_its_stream(kind: str) -> None:
+    time = FakeTime()
+    server = Script(refused(429, "too_many_streams", **{"Retry-After": "30"}), streamed(QUEUED, COMPLETED))
+    assert types(await each(client_of(kind, server, time).jobs.events(JOB))) == ["job", "job.completed"]
+    assert time.seconds == 30
+
+
 async def test_what_no_waiting_mends_is_told_at_once(kind: str) -> None:
     server = Script(refused(404, "not_found"))
     with pytest.raises(NotFound):

@@ -37,6 +37,7 @@ class Absence:
         self._now = now
         self._since: float | None = None
         self._pause = 0.5
+        self._told = 0.0
 
     def answered(self) -> None:
         """It is there; what it says is not heard yet."""
@@ -51,10 +52,12 @@ class Absence:
         passing = isinstance(error, Unreachable) or (isinstance(error, Refused) and error.retryable)
         if not passing or self._now() - self._since >= PATIENCE:
             raise error
+        self._told = (error.retry_after or 0.0) if isinstance(error, Refused) else 0.0
 
     def pause(self) -> Pause:
-        """Longer and longer until it is `over`."""
-        pause, self._pause = self._pause, min(self._pause * 2, 10.0)
+        """Longer and longer until it is `over`, and what the server said if that is more."""
+        pause = max(self._pause, min(self._told, PATIENCE))
+        self._pause, self._told = min(self._pause * 2, 10.0), 0.0
         return Pause(pause)
 
 
