@@ -45,6 +45,8 @@ ASKS = (
     Ask("createJob", WRITE, 202, 202, send=AUDIO),
     # a key that another took: each tenant and each user has its own
     Ask("createJob", WRITE, 202, 202, send={**AUDIO, "headers": {"Idempotency-Key": "{mark}"}}),
+    # the job that a recording goes on from: what is not theirs is answered as what is not there
+    Ask("createJob", WRITE, 422, 422, send={**AUDIO, "data": {"continues": "{job}"}}),
     Ask("listJobs", READ, 200, 200),
     Ask("listJobs", READ, 200, 200, send={"params": {"owner": "ann"}}),
     Ask("listJobs", READ, 200, 200, send={"params": {"tag": "{mark}"}}),
