@@ -119,6 +119,17 @@ async def test_a_form_reads_the_same_however_it_is_split(cuts: list[int], audio:
     assert dict(reader.fields) == {"language": "de", "metadata": '{"a": "ä"}'}
 
 
+@pytest.mark.parametrize("kind", ["\0\1", "audio", "audio/\x7f", "ümlaut/x", "a" * 300])
+async def test_a_file_whose_type_is_none_is_stored_as_octets(kind: str) -> None:
+    at = desk()
+    head = '--B\r\nContent-Disposition: form-data; name="audio"; filename="a"\r\n'
+    answer = await send(
+        at, **as_form(f"{head}Content-Type: {kind}\r\n\r\n".encode() + AUDIO + b"\r\n--B--\r\n")
+    )
+    assert answer.status_code == 202, answer.text
+    assert [new.content_type for new in at.records.created] == ["application/octet-stream"]
+
+
 def with_fields(**fields: Any) -> dict[str, Any]:
     return {"files": a_file(), "fields": fields}
 

@@ -10,6 +10,7 @@ from gateway import problems
 from gateway.briefs.template_views import NewTemplate
 from gateway.context import Gateway
 from gateway.drain import Drain
+from gateway.framing import Framing
 from gateway.limits.rates import RateHeaders
 from gateway.openai import errors as openai_errors
 from gateway.openai.errors import OpenAIError
@@ -90,6 +91,7 @@ def create_app(gateway: Gateway) -> FastAPI:
         app.include_router(router)
     app.router.routes.extend(health_routes({"database": gateway.records.ping, "store": gateway.store.ping}))
     app.add_middleware(RateHeaders)
+    app.add_middleware(Framing)
     app.add_middleware(Drain)
     app.add_middleware(Tracing)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it

@@ -33,7 +33,7 @@ async def object_of(
 
     Raises as `body_of`.
     """
-    arriving = chunks(request, most, settings.upload_idle_seconds)
+    arriving = chunks(request, most, settings.upload_pace)
     body = b"".join([chunk async for chunk in arriving])
     if not body and may_lack:
         return {}

@@ -13,7 +13,9 @@ from gateway.app import create_app
 from gateway.auth import KeyRing
 from gateway.bootstrap import add_bootstrap_key
 from gateway.broker_view import AmqpView
+from gateway.connections import bounded
 from gateway.context import Gateway
+from gateway.framing import HEAD_MAX
 from gateway.hub import Hub
 from gateway.records import PostgresRecords
 from gateway.settings import GatewaySettings
@@ -124,6 +126,8 @@ def _config(app: FastAPI, settings: GatewaySettings) -> uvicorn.Config:
         server_header=False,
         lifespan="off",
         ws="none",
+        http=bounded(settings.head_seconds),
+        h11_max_incomplete_event_size=HEAD_MAX,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=max(1, round(settings.shutdown_seconds)),

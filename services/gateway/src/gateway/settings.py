@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 from gateway.fetching.settings import FetchSettings
+from gateway.pace import Pace
 from scribeline.language_model import LanguageModelSettings
 from scribeline.settings import BrokerSettings, DatabaseSettings, ManagementSettings, StoreSettings
 from scribeline.storage.roles import GATEWAY
@@ -60,6 +61,11 @@ class GatewaySettings(
     """Largest recording that is accepted."""
     upload_idle_seconds: float = Field(default=60.0, gt=0)
     """An upload that sends nothing for so long is given up."""
+    upload_bytes_per_second: float = Field(default=1024.0, ge=0)
+    """An upload that is slower than this on average, once `upload_idle_seconds` were spent waiting for it, is
+    given up."""
+    head_seconds: float = Field(default=15.0, gt=0)
+    """A connection is closed when a request's head has not come within so long."""
     uploads_max: int = Field(default=64, ge=1)
     """Most uploads that one gateway takes in at once; each needs up to 25 MB of memory. More are answered
     429 `too_many_uploads`. One place in eight is kept for tenants that have no upload under way."""
@@ -101,6 +107,11 @@ class GatewaySettings(
     @classmethod
     def _listed(cls, given: object) -> object:
         return tuple(filter(None, map(str.strip, given.split(",")))) if isinstance(given, str) else given
+
+    @property
+    def upload_pace(self) -> Pace:
+        """Of one body."""
+        return Pace(self.upload_bytes_per_second, self.upload_idle_seconds)
 
     @property
     def models(self) -> frozenset[str]:

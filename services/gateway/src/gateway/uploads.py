@@ -101,7 +101,7 @@ async def _from_raw(
     options = parse_options(options_of(request), settings)
     brief = await look_up(options)
     intake.content_type = refuse_non_media(kind)
-    async for chunk in chunks(request, settings.upload_max_bytes, settings.upload_idle_seconds):
+    async for chunk in chunks(request, settings.upload_max_bytes, settings.upload_pace):
         await intake.write(chunk)
     return Received(await intake.finish(), options, brief, None, intake.content_type)
 
@@ -140,7 +140,7 @@ async def read_form(
 
     async def begin(segment: MultipartSegment, so_far: Fields) -> Sink:
         await check(so_far)
-        intake.content_type = refuse_non_media(segment.content_type or OCTETS)
+        intake.content_type = refuse_non_media(media_type(segment.content_type or OCTETS))
         return intake.write
 
     form = FormReader(
@@ -152,7 +152,7 @@ async def read_form(
         names=names,
     )
     most = settings.upload_max_bytes + envelope_max(settings)
-    await form.read(chunks(request, most, settings.upload_idle_seconds))
+    await form.read(chunks(request, most, settings.upload_pace))
     return form
 
 

@@ -13,7 +13,7 @@ from httpcore2 import URL, AsyncConnectionPool, Request, Response, default_ssl_c
 
 from gateway.fetching import troubles
 from gateway.fetching.answers import check, location_of
-from gateway.fetching.pace import Pace
+from gateway.pace import Pace
 from gateway.settings import GatewaySettings
 from gateway.uploads import Intake
 from scribeline.outbound.network import GuardedNetwork, pool

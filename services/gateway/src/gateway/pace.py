@@ -1,4 +1,4 @@
-"""How fast a server sends, by the time spent waiting for it: a store that is slow is not its fault."""
+"""How fast the other side sends, by the time spent waiting for it: a store that is slow is not its fault."""
 
 from dataclasses import dataclass
 
