@@ -25,6 +25,7 @@ scripts = st.builds(
     merges=st.lists(st.sampled_from([True, True, False]), min_size=1, max_size=3).map(tuple),
     analyze=st.booleans(),
     tried_again=st.booleans(),
+    run_again=st.booleans(),
 )
 orders = st.integers(0, 2**32).map(Random)
 """Orders of deliveries, repetitions and batches."""
@@ -65,13 +66,17 @@ async def check_any_order(database: Database, written: Sequence[Script], random:
 
 
 two = st.lists(scripts, min_size=2, max_size=2)
-MENDED = Script(False, (True, False, True, False), (True, False), (True,), analyze=True, tried_again=True)
+MENDED = Script(
+    False, (True, False, True, False), (True, False), (True,), analyze=True, tried_again=True, run_again=True
+)
 LONG = Script(True, (True,) * 6 + (False,), (True,), (False, True), analyze=True, tried_again=True)
+LOST = Script(True, (False, False), (True,), (True,), analyze=True, tried_again=False, run_again=True)
 
 
 @examples(6)
 @example(written=[MENDED, LONG], random=Random(1))
 @example(written=[LONG, MENDED], random=Random(2))
+@example(written=[LOST, MENDED], random=Random(3))
 @given(written=two, random=orders)
 async def test_any_order_repetition_and_batching_of_results_end_in_the_same_state(
     database: Database, written: list[Script], random: Random

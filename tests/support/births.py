@@ -9,7 +9,7 @@ from scribeline.contracts.analysis import Analysis, AnalysisMerged, Coverage, Pa
 from scribeline.contracts.catalogue import TYPE_OF
 from scribeline.contracts.codes import Code
 from scribeline.contracts.envelope import Envelope, message_id, wrap
-from scribeline.contracts.job import CancelJob, ResumeJob, RetryFailed
+from scribeline.contracts.job import AdvanceJob, CancelJob, ResumeJob, RetryFailed
 from scribeline.contracts.transcription import (
     SAMPLE_RATE,
     AudioObject,
@@ -181,6 +181,13 @@ def retry(job: UUID, run: int = 1) -> Envelope:
     """What the gateway sends to have the failed units of a run tried again."""
     data = RetryFailed(job=job, run=run)
     id_ = message_id(job, TYPE_OF[RetryFailed], run=run)
+    return wrap(data, id=id_, job=job, tenant="acme", owner=None, source="gateway")
+
+
+def advance(job: UUID, run: int) -> Envelope:
+    """What the gateway sends to have it looked at what comes next in a run that it opened."""
+    data = AdvanceJob(job=job, run=run)
+    id_ = message_id(job, TYPE_OF[AdvanceJob], run=run)
     return wrap(data, id=id_, job=job, tenant="acme", owner=None, source="gateway")
 
 

@@ -11,17 +11,21 @@ from sqlmodel import col, select
 
 from result_writer.handler import Rules, store_results
 from scribeline.contracts.envelope import Envelope, decode
-from scribeline.contracts.job import JobProgressed, JobStatus, RetryFailed
-from scribeline.contracts.transcription import Gap
+from scribeline.contracts.job import JobProgressed, JobStatus, RetryFailed, StageStatus
+from scribeline.contracts.transcription import Gap, TranscriptionOptions
 from scribeline.contracts.unit import Outcome, Stage, UnitFailed, UnitStatus
 from scribeline.storage.database import Database
-from scribeline.storage.models import AnalysisRow, JobRow, OutboxRow, SegmentRow, UnitRow
+from scribeline.storage.models import AnalysisRow, JobRow, JobRunRow, OutboxRow, SegmentRow, UnitRow
+from scribeline.storage.outcomes import lock_jobs
+from scribeline.storage.reruns import Rerun, open_rerun
 from tests.support import births
 from tests.support.roles import as_writer
 
 RULES = Rules(window=4, part_tokens=40)
 """So small that every line is a part, and most units wait for a place."""
-PRIVATE = {"created_at", "started_at", "transcribed_at", "finished_at", "released_at", "claimed_until"}
+PRIVATE = {
+    "created_at", "opened_at", "started_at", "transcribed_at", "finished_at", "released_at", "claimed_until",
+}  # fmt: skip
 """Columns that tell when: no two runs have the same."""
 Unit = tuple[Stage, int, int]
 
@@ -39,6 +43,8 @@ class Script:
     analyze: bool
     tried_again: bool
     """What failed is asked for again, once the first run has ended."""
+    run_again: bool = False
+    """In the end all is run once more, or only the analysis where the transcript is complete."""
 
     @property
     def stage(self) -> Stage:
@@ -83,6 +89,7 @@ class Course:
     script: Script
     heard: list[Envelope] = field(default_factory=list)
     """What was delivered so far: any of it may come again."""
+    ran_again: bool = False
 
     def hear_opposites(self, delivered: Sequence[Envelope], *, failures: bool) -> None:
         """A failure never replaces a success; nor does a success a failure whose run, or stage, is over."""
@@ -92,6 +99,7 @@ class Course:
 
     async def begin(self) -> None:
         """Its birth; whatever was there under its name is forgotten."""
+        self.ran_again = False
         async with self.database.transaction() as session:
             await session.run(text("DELETE FROM outbox WHERE job = :job"), {"job": self.id})
             await session.run(text("DELETE FROM job WHERE id = :job"), {"job": self.id})
@@ -110,11 +118,36 @@ class Course:
                 UnitRow.job == self.id, col(UnitRow.status) == UnitStatus.FAILED
             )
             repairable = (await session.exec(failed.limit(1))).first() is not None
+            waiting = select(UnitRow.index).where(
+                UnitRow.job == self.id, col(UnitRow.status) == UnitStatus.WAITING
+            )
+            open_ = units or (await session.exec(waiting.limit(1))).first() is not None
         assert job is not None
         answers = [self.script.answer(self.id, unit) for unit in units]
         if JobStatus(job.status).terminal and job.run == 1 and repairable and self.script.tried_again:
             answers.append(births.retry(self.id))
-        return answers
+        if not JobStatus(job.status).terminal and not open_:
+            answers.append(births.advance(self.id, job.run))
+        if answers or not self.script.run_again or self.ran_again or not JobStatus(job.status).terminal:
+            return answers
+        await self._run_again()
+        return await self.due()
+
+    async def _run_again(self) -> None:
+        """As the gateway does. From now on, whatever comes of the run before is late."""
+        self.ran_again = True
+        self.hear_opposites(list(self.heard), failures=True)
+        async with self.database.transaction() as session:
+            [job] = (await lock_jobs(session, [self.id])).values()
+            transcribed = job.stages[0]["status"] == StageStatus.COMPLETED
+            new = Rerun(
+                stage=Stage.ANALYZE if transcribed else self.script.stage,
+                options=TranscriptionOptions(),
+                analyze=True,
+                brief=None,
+                recorded_at=None,
+            )
+            await open_rerun(session, job, new, window=RULES.window, source="gateway")
 
 
 async def store(database: Database, *batch: Envelope) -> None:
@@ -176,7 +209,7 @@ async def state(database: Database, job: UUID) -> dict[str, Any]:
                 {name: value for name, value in row.model_dump(warnings=False).items() if name not in PRIVATE}
                 for row in (await session.exec(select(table).where(table.job == job))).all()
             ]
-            for table in (UnitRow, SegmentRow, AnalysisRow)
+            for table in (UnitRow, SegmentRow, AnalysisRow, JobRunRow)
         }
         found = await session.get(JobRow, job)
         sent = (await session.exec(select(OutboxRow).where(OutboxRow.job == job))).all()
