@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import text
 
 from result_writer.handler import Rules, store_results
+from result_writer.retention import Retention
 from scribeline.contracts.envelope import Envelope, decode
 from scribeline.contracts.job import JobRequest
+from scribeline.contracts.unit import Stage
 from scribeline.storage.database import EVERYBODY
 from tests.support import births
 from tests.support.api import AUDIO, KEY, Api
@@ -211,3 +213,18 @@ async def test_what_is_found_is_counted_and_timed_as_the_transcript_tells_it(api
     ]
     assert [m["segment"] for m in hits[0]["matches"]] == [0, 2, 4]
     assert [m["start"] for m in hits[0]["matches"]] == [0.0, 0.0, 4.0]
+
+
+async def test_who_waits_past_a_recording_that_failed_goes_on_when_that_one_is_gone(api: Api) -> None:
+    first = (await api.send()).json()["id"]
+    second = (await api.send(continues=first)).json()["id"]
+    third = (await api.send(continues=second, analyze="false")).json()["id"]
+    await write(api, births.failed(UUID(second), Stage.SHORT), births.short(UUID(third), "Three."))
+    assert (await job(api, third))["status"] == "transcribing"
+    async with api.client() as client:
+        assert (await client.delete(f"/v1/jobs/{second}")).status_code == 204
+    await Retention(as_writer(api.database), api.store, lambda: None).remove_deleted()
+    await hear_requests(api)
+    assert (await job(api, third))["status"] == "completed"
+    found = (await transcript(api, third)).json()
+    assert (found["text"], [gap["reason"] for gap in found["gaps"]]) == ("Three.", ["recording_missing"])
