@@ -467,3 +467,17 @@ async def test_a_large_recording_begins_with_a_plan_again_and_nothing_of_the_old
     await write(api, *late, in_run(2, births.chunk(UUID(id_), 0, "new")))
     assert (await get(api, f"/v1/jobs/{id_}/transcript", format="txt")).text == "new\n"
     assert (await get(api, f"/v1/jobs/{id_}/transcript", format="txt", run=1)).text == "one\ntwo\n"
+
+
+async def test_what_was_long_may_be_short_when_less_of_it_is_heard(api: Api) -> None:
+    id_ = (await api.send(analyze="false")).json()["id"]
+    await write(api, births.handed_back(UUID(id_)))
+    await write(api, births.planned(UUID(id_), 2, channels=2))
+    await write(api, births.chunk(UUID(id_), 0, "one"), births.chunk(UUID(id_), 1, "two"))
+    job = (await rerun(api, id_, end="20")).json()
+    assert (job["duration"], job["channels"], job["engine"]) == (None, 1, None)
+    await write(api, in_run(2, births.short(UUID(id_), "one")))
+    job = (await get(api, f"/v1/jobs/{id_}")).json()
+    assert (job["status"], job["stages"][0]["units_total"]) == ("completed", 1)
+    first = (await get(api, f"/v1/jobs/{id_}", run=1)).json()
+    assert (first["duration"], first["channels"], first["stages"][0]["units_total"]) == (60, 2, 2)
