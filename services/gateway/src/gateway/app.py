@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from gateway import problems
 from gateway.briefs.template_views import NewTemplate
+from gateway.bulk.asked import Bulk
 from gateway.context import Gateway
 from gateway.drain import Drain
 from gateway.framing import Framing
@@ -18,6 +19,7 @@ from gateway.openai.fields import KINDS
 from gateway.queue_views import Selection
 from gateway.routes import (
     admin,
+    bulk,
     dead_letters,
     endings,
     events,
@@ -46,6 +48,7 @@ Keys, jobs and results of others answer 404."""
 
 ROUTERS = (
     jobs.router,
+    bulk.router,
     endings.router,
     events.router,
     results.router,
@@ -66,6 +69,7 @@ BODIES = (
     keys.NewKey,
     NewTemplate,
     rules.NewRules,
+    Bulk,
     Selection,
     admin.Resume,
     tenants.TenantChange,

@@ -1,9 +1,18 @@
 """Which jobs are meant, in a query."""
 
+from contextlib import suppress
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
 from sqlalchemy import ColumnElement, Uuid, any_, column, func, select, table
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import cast, col
@@ -20,6 +29,7 @@ METADATA_MAX = 8 * 1024
 
 SOUGHT = table("job_sought", column("id", Uuid), column("tags", ARRAY(TEXT)), column("metadata", JSONB))
 """The jobs of the transaction's tenant, where their indexes serve: see `storage.policies.searchable`."""
+_MOMENT: TypeAdapter[AwareDatetime] = TypeAdapter(AwareDatetime)
 
 
 class JobFilter(BaseModel):
@@ -51,8 +61,12 @@ class JobFilter(BaseModel):
     @field_validator("created_after", "created_before", mode="before")
     @classmethod
     def _in_words(cls, given: Any) -> Any:
-        if isinstance(given, str) and given.lstrip("+-").replace(".", "", 1).isdigit():
+        if not isinstance(given, str):
+            return given
+        if given.lstrip("+-").replace(".", "", 1).isdigit():
             raise ValueError("must be a moment in ISO 8601, with its offset")  # and no count of seconds
+        with suppress(ValidationError):  # it is told of below
+            return _MOMENT.validate_python(given)  # a text also where a body is read strictly
         return given
 
     @field_validator("metadata")
