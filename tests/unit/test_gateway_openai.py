@@ -38,7 +38,8 @@ def test_what_is_asked_for_becomes_the_jobs_options() -> None:
         ("response_format", "verbose_json"), ("timestamp_granularities[]", "word"),
         ("timestamp_granularities[]", "segment"), ("keywords[]", "Scribeline"), ("keywords[]", "Whisper"),
         ("languages[]", "en"), ("chunking_strategy[type]", "server_vad"),
-        ("chunking_strategy[threshold]", "0.5"), ("stream", "false"),
+        ("chunking_strategy[threshold]", "0.5"), ("stream", "false"), ("hotwords", "Kubernetes"),
+        ("without_timestamps", "true"),
     ]  # fmt: skip
     _, options = parse(fields, Task.TRANSCRIBE, ALLOWED, complete=True)
     asked = options.transcription
@@ -48,7 +49,11 @@ def test_what_is_asked_for_becomes_the_jobs_options() -> None:
         ("en",),
         "A speech.",
     )
-    assert (asked.temperature, asked.hotwords, asked.word_timestamps) == (0.5, "Scribeline, Whisper", True)
+    assert (asked.temperature, asked.hotwords, asked.word_timestamps) == (
+        0.5,
+        "Scribeline, Whisper, Kubernetes",
+        True,
+    )
     assert not options.analyze
 
 

@@ -22,8 +22,9 @@ OURS = ("language", "languages", "prompt")
 IGNORED = frozenset(
     f"chunking_strategy{part}"
     for part in ("", "[type]", "[threshold]", "[prefix_padding_ms]", "[silence_duration_ms]")
-)
-"""How long recordings are cut is ours to decide, and the words are the same."""
+) | {"without_timestamps"}
+"""How long recordings are cut is ours to decide, and the words are the same. The last is of speaches:
+here times cost nothing."""
 REFUSED = {
     "include": "cannot be given: of log probabilities there is avg_logprob, of each segment of verbose_json",
     "known_speaker_names": "cannot be obeyed: speakers cannot be told apart by voice yet",
@@ -81,6 +82,8 @@ class TranscriptionRequest(TranslationRequest):
     """Those that may be detected, where `language` names none."""
     keywords: tuple[str, ...] = Field(default=(), max_length=100)
     """Words to listen for, in the whole recording; up to 1000 characters together."""
+    hotwords: str | None = Field(default=None, max_length=LONGEST_KEYWORDS)
+    """As speaches calls `keywords`."""
     timestamp_granularities: tuple[Granularity, ...] = (Granularity.SEGMENT,)
     """Of `verbose_json`: the times of segments, of words, or of both."""
     stream: bool = False
@@ -155,5 +158,5 @@ def _options(raw: dict[str, Any], asked: TranslationRequest) -> Iterable[tuple[s
         value = raw.get(name, "")
         yield name, ",".join(value) if isinstance(value, list) else value
     if isinstance(asked, TranscriptionRequest):
-        yield "hotwords", ", ".join(asked.keywords)
+        yield "hotwords", ", ".join(filter(None, (*asked.keywords, asked.hotwords)))
         yield "word_timestamps", str(Granularity.WORD in asked.timestamp_granularities).lower()
