@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
+from hashlib import md5
 from typing import BinaryIO
 from uuid import uuid4
 
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import DependencyDown, Fail
-from scribeline.storage.objects import ObjectInfo, Stored, Unfinished, Upload
+from scribeline.storage.objects import ObjectInfo, Stored, StoredPart, Unfinished, Upload
 
 
 class MemoryUpload:
@@ -42,6 +43,8 @@ class MemoryStore:
     def __init__(self, objects: dict[str, bytes] | None = None) -> None:
         self.objects = {} if objects is None else objects
         self.uploads: list[MemoryUpload] = []
+        self.parts_of: dict[str, dict[int, bytes]] = {}
+        """Those of uploads whose parts come from elsewhere."""
         self.written: dict[str, datetime] = {}
         """When, where it was not put here at the start."""
         self.made = datetime.now(UTC)
@@ -114,6 +117,27 @@ class MemoryStore:
     async def abort(self, upload: Unfinished) -> None:
         self.check()
         self.uploads = [one for one in self.uploads if one.listed != upload]
+        self.parts_of.pop(upload.id, None)
+
+    async def begin_parts(self, key: str, content_type: str) -> str:
+        self.check()
+        self.parts_of[name := str(uuid4())] = {}
+        return name
+
+    async def parts(self, key: str, upload: str) -> list[StoredPart] | None:
+        self.check()
+        found = self.parts_of.get(upload)
+        return None if found is None else [_part(number, data) for number, data in sorted(found.items())]
+
+    async def join(self, key: str, upload: str, parts: Sequence[StoredPart]) -> bool:
+        if await self.parts(key, upload) != list(parts):
+            return False
+        self.keep(key, b"".join(data for _, data in sorted(self.parts_of.pop(upload).items())))
+        return True
 
     async def ping(self) -> None:
         self.check()
+
+
+def _part(number: int, data: bytes) -> StoredPart:
+    return StoredPart(number, len(data), f'"{md5(data, usedforsecurity=False).hexdigest()}"')

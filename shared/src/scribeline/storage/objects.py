@@ -31,6 +31,17 @@ class Unfinished:
     """By the store's clock."""
 
 
+@dataclass(frozen=True)
+class StoredPart:
+    """A part of an upload, as the store lists it."""
+
+    number: int
+    """From 1."""
+    bytes: int
+    etag: str
+    """With its quotes."""
+
+
 class Upload(Protocol):
     """A multipart upload in progress. Never holds more than the parts in flight in memory."""
 
@@ -82,6 +93,16 @@ class ObjectStore(Protocol):
 
     async def abort(self, upload: Unfinished) -> None:
         """End it and free its parts: it can never be completed. One that has ended is no error."""
+
+    async def begin_parts(self, key: str, content_type: str) -> str:
+        """Begin an upload whose parts come from elsewhere; returns the store's name for it."""
+
+    async def parts(self, key: str, upload: str) -> list[StoredPart] | None:
+        """The parts that are there, by number; None when the upload was joined or aborted."""
+
+    async def join(self, key: str, upload: str, parts: Sequence[StoredPart]) -> bool:
+        """Make the object of these parts, durably. False when one of them is another now, or the upload was
+        joined or aborted."""
 
     async def ping(self) -> None:
         """Cheap liveness check of bucket and credentials."""

@@ -6,39 +6,26 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
 
 import urllib3
-from minio import Minio
 from minio.deleteobjects import DeleteObject
 from minio.error import S3Error
 
 from scribeline.contracts.failures import DependencyDown, Fail
 from scribeline.settings import StoreSettings
-from scribeline.storage.objects import ObjectInfo, Stored, Unfinished, Upload
+from scribeline.storage.objects import ObjectInfo, Stored, StoredPart, Unfinished, Upload
+from scribeline.storage.s3_client import THREADS, client, pool
 from scribeline.storage.s3_errors import GONE, translated
 from scribeline.storage.s3_listing import Listing, pages
 from scribeline.storage.s3_multipart import ObjectWriter
 from scribeline.storage.s3_upload import PART_BYTES, S3Upload
 
-THREADS = 16
-"""Calls to the store at a time, of one process."""
 BLOCK = 2**20
 """Bytes that are copied at a time between a file and the store."""
 MANY_PARTS = 100
 """Parts above which a file of known size is cut into larger ones: deleting an object frees its parts, and
 the S3 server of the local stack frees about 100 at a time."""
 LARGEST_PART = 16 * 2**20
-
-
-def _pool(read_seconds: float, retries: int) -> urllib3.PoolManager:
-    return urllib3.PoolManager(
-        maxsize=THREADS,
-        timeout=urllib3.Timeout(connect=5.0, read=read_seconds),
-        retries=urllib3.Retry(
-            total=retries, read=min(retries, 1), backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]
-        ),
-    )
 
 
 class S3Store:
@@ -48,10 +35,10 @@ class S3Store:
         self.settings = settings
         self.bucket = settings.s3_bucket
         self._part_bytes = part_bytes
-        self._http = _pool(read_seconds=30.0, retries=3)
-        self._client = _client(settings, self._http)
+        self._http = pool(read_seconds=30.0, retries=3)
+        self._client = client(settings, self._http)
         self._listing = Listing(self._client, self._http, settings)
-        self._prober = _client(settings, _pool(read_seconds=5.0, retries=0))
+        self._prober = client(settings, pool(read_seconds=5.0, retries=0))
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
         # A store that hangs holds every thread; the probe must still be able to say so.
         self._probe_thread = ThreadPoolExecutor(1, thread_name_prefix="store-probe")
@@ -181,6 +168,19 @@ class S3Store:
         """End it and free its parts: it can never be completed. One that has ended is no error."""
         await self._run(self._writer(upload.key).abort, upload.id)
 
+    async def begin_parts(self, key: str, content_type: str) -> str:
+        """Begin an upload whose parts come from elsewhere; returns the store's name for it."""
+        return await self._run(self._writer(key).begin, content_type)  # type: ignore[no-any-return]  # see stat
+
+    async def parts(self, key: str, upload: str) -> list[StoredPart] | None:
+        """The parts that are there, by number; None when the upload was joined or aborted."""
+        return await self._run(self._writer(key).parts, upload)  # type: ignore[no-any-return]  # see stat
+
+    async def join(self, key: str, upload: str, parts: Sequence[StoredPart]) -> bool:
+        """Make the object of these parts, durably. False when one of them is another now, or the upload was
+        joined or aborted."""
+        return await self._run(self._writer(key).join, upload, parts)  # type: ignore[no-any-return]  # see stat
+
     async def ensure_bucket(self) -> None:
         """Make the bucket when it is not there."""
         await self._run(self._ensure_bucket)
@@ -208,17 +208,3 @@ class S3Store:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._probe_thread.shutdown(wait=False, cancel_futures=True)
         self._http.clear()
-
-
-def _client(settings: StoreSettings, http: urllib3.PoolManager) -> Minio:
-    endpoint = urlsplit(settings.s3_endpoint)
-    if endpoint.scheme not in ("http", "https") or not endpoint.netloc:
-        raise ValueError("SCRIBELINE_S3_ENDPOINT must be http://host:port or https://host:port")
-    return Minio(
-        endpoint.netloc,
-        access_key=settings.s3_access_key.get_secret_value() or None,
-        secret_key=settings.s3_secret_key.get_secret_value() or None,
-        secure=endpoint.scheme == "https",
-        region=settings.s3_region,
-        http_client=http,
-    )
