@@ -9,6 +9,7 @@ from scribeline.messaging.broker import Broker
 from scribeline.storage.database import Database
 from scribeline.storage.s3 import S3Store
 from tests.support.api import KEY, Api
+from tests.support.buckets import abort_all
 from tests.support.gateway_process import Process, gateway_process
 from tests.support.servers import Servers
 
@@ -24,7 +25,7 @@ async def api(store: S3Store, database: Database) -> Api:
 
 @pytest.fixture
 async def gateway(
-    servers: Servers, broker: Broker, database_url: str, tmp_path: Path
+    servers: Servers, store: S3Store, broker: Broker, database_url: str, tmp_path: Path
 ) -> AsyncIterator[Process]:
     """As a process, on real servers, with nobody behind it."""
     environment = {
@@ -36,3 +37,4 @@ async def gateway(
     }
     async with gateway_process(environment, tmp_path) as process:
         yield process
+    await abort_all(store)

@@ -13,12 +13,13 @@ from gateway.auth import Scope
 from result_writer.handler import Rules, store_results
 from tests.support import births
 from tests.support.api import Api
+from tests.support.buckets import abort_all
 from tests.support.roles import as_writer
 from tests.support.strangers import ASKS, MARK, Ask, missing
 
 ANN, BOB, BETA = "sl_of_ann", "sl_of_bob", "sl_of_beta"
 TENANTS = {Scope.JOBS_READ, Scope.JOBS_WRITE, Scope.ACT_AS}
-OF_ANN = ("job", "unit", "segment", "analysis", "idempotency", "event", "api_key")
+OF_ANN = ("job", "unit", "segment", "analysis", "idempotency", "event", "api_key", "upload")
 OF_ACME = {"tenant": "name", "template": "tenant"}
 
 
@@ -74,6 +75,8 @@ async def world(api: Api) -> AsyncIterator[World]:
             )
         ).json()
         job = UUID(made["id"])
+        async with api.client(ANN) as ann:
+            upload = (await ann.post("/v1/uploads", json={"bytes": 1, "filename": MARK})).json()["id"]
         report = births.analysis(f"About the {MARK}.")
         for result in (births.short(job, f"The {MARK} is ours."), births.analyzed(job, made=report)):
             await store_results(
@@ -91,8 +94,9 @@ async def world(api: Api) -> AsyncIterator[World]:
         }
         del client.headers["Authorization"]
         app.state.gateway.hub.close()  # so that streams end
-        named = {"job": str(job), "event": str(event), "key": str(key), "mark": MARK}
+        named = {"job": str(job), "upload": upload, "event": str(event), "key": str(key), "mark": MARK}
         yield World(api, named, places, client)
+        await abort_all(api.store)
 
 
 def bearer(key: str, **more: str) -> dict[str, str]:

@@ -27,6 +27,13 @@ async def open_uploads(store: S3Store) -> set[str]:
     return {upload.key async for page in store.unfinished() for upload in page}
 
 
+async def abort_all(store: S3Store) -> None:
+    """No other test finds what is still open."""
+    async for page in store.unfinished():
+        for upload in page:
+            await store.abort(upload)
+
+
 async def recording(bucket: S3Store, job: JobRow) -> JobRow:
     """Everything a job can have in the store."""
     for key in keys.all_of(job.tenant, job.id):

@@ -21,7 +21,7 @@ READ, WRITE, ADMIN = Scope.JOBS_READ, Scope.JOBS_WRITE, Scope.ADMIN
 
 @dataclass(frozen=True)
 class Ask:
-    """One request. `{job}`, `{event}`, `{key}` and `{mark}` in it are replaced by somebody else's."""
+    """One request. `{job}`, `{upload}`, `{event}`, `{key}` and `{mark}` in it become somebody else's."""
 
     operation: str
     needs: Scope
@@ -47,6 +47,11 @@ ASKS = (
     Ask("createJob", WRITE, 202, 202, send={**AUDIO, "headers": {"Idempotency-Key": "{mark}"}}),
     # the job that a recording goes on from: what is not theirs is answered as what is not there
     Ask("createJob", WRITE, 422, 422, send={**AUDIO, "data": {"continues": "{job}"}}),
+    Ask("createJob", WRITE, send={"json": {"upload_id": "{upload}"}}),
+    Ask("createUpload", WRITE, 201, 201, send={"json": {"bytes": 1}}),
+    Ask("listUploads", WRITE, 200, 200),
+    Ask("getUpload", WRITE, address={"id": "{upload}"}),
+    Ask("deleteUpload", WRITE, address={"id": "{upload}"}),
     Ask("listJobs", READ, 200, 200),
     Ask("listJobs", READ, 200, 200, send={"params": {"owner": "ann"}}),
     Ask("listJobs", READ, 200, 200, send={"params": {"tag": "{mark}"}}),

@@ -16,6 +16,7 @@ from gateway.limits.rates import RateHeaders
 from gateway.openai import errors as openai_errors
 from gateway.openai.errors import OpenAIError
 from gateway.openai.fields import KINDS
+from gateway.presigned.views import NewUpload
 from gateway.queue_views import Selection
 from gateway.routes import (
     admin,
@@ -34,6 +35,7 @@ from gateway.routes import (
     search,
     templates,
     tenants,
+    uploads,
     usage,
 )
 from gateway.tracing import Tracing
@@ -49,6 +51,7 @@ Keys, jobs and results of others answer 404."""
 ROUTERS = (
     jobs.router,
     bulk.router,
+    uploads.router,
     endings.router,
     events.router,
     results.router,
@@ -68,6 +71,7 @@ ROUTERS = (
 BODIES = (
     keys.NewKey,
     NewTemplate,
+    NewUpload,
     rules.NewRules,
     Bulk,
     Selection,

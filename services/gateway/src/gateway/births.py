@@ -9,21 +9,21 @@ from fastapi import Request
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.auth import Principal
-from gateway.body import announced
 from gateway.context import Gateway
-from gateway.idempotency import repeatable
-from gateway.limits.quotas import check
+from gateway.idempotency import fingerprint, repeatable
+from gateway.json_body import is_json
+from gateway.limits.early import check_room
 from gateway.problems import Problem
 from gateway.records import Unsure
 from gateway.tracing import traceparent_of
-from gateway.uploads import Intake, Received, envelope_max
+from gateway.uploads import Intake, Received
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import DependencyDown, Fail
 from scribeline.contracts.unit import Stage
 from scribeline.storage import keys
-from scribeline.storage.idempotency import is_taken
 from scribeline.storage.jobs import NewJob
 from scribeline.storage.models import JobRow
+from scribeline.storage.uploads import Claim
 from scribeline.telemetry.logging import bound
 from scribeline.telemetry.metrics import UPLOADS
 
@@ -43,7 +43,8 @@ async def born(
     with bound(job=id_, tenant=principal.tenant):
         try:
             with context.places.taken(principal.tenant):
-                await _check_room(request, context, principal, repeat_key)
+                if not is_json(request):  # which first says what it is about: see `named`
+                    await check_room(request, context, principal, repeat_key)
                 row = await _accept(request, context, principal, id_, repeat_key, read)
         except Problem as problem:
             left = problem.code is Code.UPLOAD_INCOMPLETE
@@ -61,24 +62,6 @@ async def born(
     return row
 
 
-async def _check_room(
-    request: Request, context: Gateway, principal: Principal, repeat_key: str | None
-) -> None:
-    """Refuse before gigabytes are sent what would be refused in the end. Raises Problem.
-
-    A request that was sent before may be about a job that is there: that one shows when its bytes are known.
-    """
-    if not principal.limits.has_quota:
-        return
-    least = (announced(request) or 0) - envelope_max(context.settings)
-    async with context.database.transaction(principal.tenant) as session:
-        try:
-            await check(session, principal.tenant, size=max(1, least))
-        except Problem:
-            if not repeat_key or not await is_taken(session, principal.tenant, principal.owner, repeat_key):
-                raise
-
-
 async def _accept(
     request: Request, context: Gateway, principal: Principal, id_: UUID, repeat_key: str | None, read: Read
 ) -> JobRow:
@@ -88,15 +71,18 @@ async def _accept(
         _new_job(id_, principal, received, context.settings.short_max_bytes, traceparent_of(request)),
         repeatable=repeatable(repeat_key, received),
     )
+    ours = received.audio.key == key  # and not an upload's, which may be sent again
+
     try:
         row = await context.records.create(new)
     except Unsure:
         log.warning("commit lost: the recording stays for the job that may be there", key=key)
         raise
     except (DependencyDown, Fail, Problem, SQLAlchemyError):
-        await _take_back(context, key)
+        if ours:
+            await _take_back(context, key)
         raise
-    if row.id != id_:
+    if ours and row.id != id_:
         await _take_back(context, key)
     return row
 
@@ -121,11 +107,11 @@ async def _take_back(context: Gateway, key: str) -> None:
 def _new_job(
     id_: UUID, principal: Principal, received: Received, short_max_bytes: int, traceparent: str
 ) -> NewJob:
-    options = received.options
+    options, upload = received.options, received.upload
     return NewJob(
         id=id_,
         tenant=principal.tenant,
-        owner=principal.owner,
+        owner=upload.owner if upload else principal.owner,
         source=received.audio,
         stage=Stage.SHORT if received.audio.bytes <= short_max_bytes else Stage.PLAN,
         options=options.transcription,
@@ -140,4 +126,5 @@ def _new_job(
         keep_seconds=options.keep_seconds,
         continues=options.continues,
         given=options.transcript,
+        upload=Claim(upload.id, fingerprint(received)) if upload else None,
     )

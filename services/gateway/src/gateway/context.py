@@ -1,5 +1,6 @@
 """What the routes work with, and who may call them."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ from gateway.hub import Hub
 from gateway.limits.guesses import Guesses
 from gateway.limits.rates import Rates
 from gateway.places import Places
+from gateway.presigned.joining import AT_ONCE
 from gateway.problems import Problem
 from gateway.records import Records
 from gateway.settings import GatewaySettings
@@ -23,6 +25,7 @@ from scribeline.contracts.codes import Code
 from scribeline.storage.database import Database
 from scribeline.storage.models import JobRow
 from scribeline.storage.objects import ObjectStore
+from scribeline.storage.s3_presign import PartUrls
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,16 @@ class Gateway:
     def settings_for(self, principal: Principal) -> GatewaySettings:
         """With the models that its tenant may use."""
         return self.settings.offering(principal.limits.models_allowed)
+
+    @cached_property
+    def joining(self) -> asyncio.Semaphore:
+        return asyncio.Semaphore(AT_ONCE)
+
+    @cached_property
+    def part_urls(self) -> PartUrls:
+        """For where clients reach the store, which may be elsewhere than where we do."""
+        public = self.settings.s3_public_endpoint or self.settings.s3_endpoint
+        return PartUrls(self.settings.model_copy(update={"s3_endpoint": public}))
 
     async def job(self, principal: Principal, id: str) -> JobRow:  # noqa: A002 - as in the address
         """Raises Problem(NOT_FOUND), also for what is no id at all."""

@@ -30,7 +30,9 @@ def repeatable(key: str | None, received: Received) -> Repeatable | None:
 
 
 def fingerprint(received: Received) -> str:
-    """The same for the same options and the same bytes, whichever way they were sent."""
+    """The same for the same options and the same bytes, whichever way they were sent; but an upload in parts
+    is nothing but itself: nobody here has read it."""
     asked = received.options.model_dump(mode="json")
-    parts = json.dumps([asked, received.audio.sha256], sort_keys=True)
+    recording = f"upload {received.upload.id}" if received.upload else received.audio.sha256
+    parts = json.dumps([asked, recording], sort_keys=True)
     return sha256(parts.encode()).hexdigest()

@@ -10,11 +10,18 @@ from gateway import strict_json
 from gateway.body import chunks
 from gateway.problems import invalid, of_validation
 from gateway.settings import GatewaySettings
+from gateway.uploads import media_type
 
+JSON = "application/json"
 MOST_BYTES = 64 * 2**10
 """A template's prompt and schema have less than half of it, however they are escaped."""
 
 Body = TypeVar("Body", bound=BaseModel)
+
+
+def is_json(request: Request) -> bool:
+    """By what the client says of it."""
+    return media_type(request.headers.get("content-type", "")) == JSON
 
 
 async def body_of(request: Request, kind: type[Body], settings: GatewaySettings) -> Body:

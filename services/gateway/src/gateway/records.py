@@ -28,6 +28,7 @@ from scribeline.storage.jobs import NewJob, create_job, ensure_tenant, request
 from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow, TenantRow
 from scribeline.storage.release import release
 from scribeline.storage.results import final_analysis, gaps, segments
+from scribeline.storage.uploads import claimed
 
 SOURCE = "gateway"
 """CloudEvents `source` of what the gateway sends."""
@@ -61,10 +62,11 @@ class Records(Tenants, Protocol):
     """Every method is one transaction and raises DependencyDown("database") when it is away."""
 
     async def create(self, new: NewJob) -> JobRow:
-        """Commit a job with its first unit, or find the one that has its `Idempotency-Key` already.
+        """Commit a job with its first unit, or find the one that has its `Idempotency-Key` or upload already.
 
         Raises Unsure when nobody knows whether that happened; after any other exception it did not. Raises
-        Fail(IDEMPOTENCY_KEY_REUSED), and Problem as `limits.quotas.check`.
+        Fail: IDEMPOTENCY_KEY_REUSED; for an upload NOT_FOUND, UPLOAD_USED; and Problem as
+        `limits.quotas.check`.
         """
 
     async def cancel(self, principal: Principal, id: UUID) -> JobRow | None:  # noqa: A002 - the row's name for it
@@ -149,6 +151,8 @@ class PostgresRecords(PostgresTenants):
                 if new.repeatable and (
                     earlier := await winner(session, new.tenant, new.owner, new.repeatable)
                 ):
+                    return earlier
+                if new.upload and (earlier := await claimed(session, new.tenant, new.upload)):
                     return earlier
                 made = await create_job(session, new, window=self._window, source=SOURCE)
                 await check(session, new.tenant, counted=True)

@@ -10,6 +10,7 @@ from pydantic_settings import NoDecode
 
 from gateway.fetching.settings import FetchSettings
 from gateway.pace import Pace
+from gateway.presigned.settings import UploadSettings
 from scribeline.language_model import LanguageModelSettings
 from scribeline.settings import BrokerSettings, DatabaseSettings, ManagementSettings, StoreSettings
 from scribeline.storage.roles import GATEWAY
@@ -26,6 +27,7 @@ class GatewaySettings(
     DatabaseSettings,
     LanguageModelSettings,
     FetchSettings,
+    UploadSettings,
 ):
     database_role: str = Field(default=GATEWAY, max_length=63)
     """Role that the gateway takes in the database, where row-level security shows it one tenant at a time.

@@ -19,6 +19,7 @@ from gateway.settings import GatewaySettings
 from scribeline.contracts.analysis import Brief
 from scribeline.contracts.codes import Code
 from scribeline.contracts.transcription import AudioObject
+from scribeline.storage.models import UploadRow
 from scribeline.storage.objects import ObjectStore, Upload
 from scribeline.telemetry.metrics import UPLOAD_BYTES
 
@@ -45,6 +46,8 @@ class Received:
     brief: Brief | None
     filename: str | None
     content_type: str
+    upload: UploadRow | None = None
+    """Where it came in parts, straight into the store."""
 
 
 class Intake:

@@ -4,7 +4,7 @@ Objects go before rows: whoever dies in between does it again. Two removers shar
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -14,10 +14,12 @@ import structlog
 from result_writer.settings import SERVICE
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import JobDeleted
-from scribeline.storage import events, followers, idempotency, keys, removal
+from scribeline.storage import events, followers, idempotency, keys, removal, uploads
 from scribeline.storage.database import Database
 from scribeline.storage.jobs import announce
-from scribeline.storage.objects import ObjectStore
+from scribeline.storage.models import JobRow
+from scribeline.storage.objects import ObjectStore, Unfinished
+from scribeline.telemetry.metrics import STALE_UPLOADS_ABORTED
 
 AT_ONCE = 500
 """Jobs removed before it is asked again whether to stop."""
@@ -46,6 +48,7 @@ class Retention:
             try:
                 if monotonic() - asked >= EXPIRY_SECONDS:
                     await self.expire()
+                    await self.end_uploads()
                     asked = monotonic()
                 await self.remove_deleted()
             except DependencyDown as down:
@@ -59,6 +62,20 @@ class Retention:
             await removal.mark_expired(session, self.keep_days)
             await idempotency.forget(session)
             await events.forget_before(session, await session.clock() - events.KEPT)
+
+    async def end_uploads(self) -> None:
+        """Give up uploads in parts that became no job in their time. Where the parts were joined and the job
+        was not committed, the sweep removes the recording: it minds a restored database. Raises
+        DependencyDown."""
+        for _ in range(AT_ONCE):
+            async with self.database.transaction() as session:
+                row = await uploads.next_overdue(session)
+                if row is None:
+                    return
+                await self.store.abort(Unfinished(row.key, row.store_id, row.created_at))
+                await session.delete(row)
+            STALE_UPLOADS_ABORTED.inc()
+            log.info("upload expired", upload=str(row.id), tenant=row.tenant)
 
     async def remove_deleted(self) -> int:
         """Remove what is deleted and has ended; returns how many jobs are gone. Raises DependencyDown."""
@@ -75,7 +92,7 @@ class Retention:
         async with self.database.transaction() as session:
             job = await removal.next_to_wipe(session)
             if job is not None:
-                await self.store.remove(keys.recordings_of(job.tenant, job.id, job.run))
+                await self.store.remove(_and_source(keys.recordings_of(job.tenant, job.id, job.run), job))
                 job.wiped_at = await session.clock()
         return job is not None
 
@@ -85,7 +102,7 @@ class Retention:
             if job is None:
                 return False
             # Once more: a worker that was at it when it was cancelled may have written since.
-            await self.store.remove(keys.all_of(job.tenant, job.id, job.run))
+            await self.store.remove(_and_source(keys.all_of(job.tenant, job.id, job.run), job))
             await events.forget(session, [job.id])
             announce(session, job, JobDeleted, source=SERVICE)
             await followers.wake(session, [job.id], source=SERVICE)
@@ -93,3 +110,8 @@ class Retention:
         log.info("removed", job=str(job.id), tenant=job.tenant)
         self.committed()
         return True
+
+
+def _and_source(found: Sequence[str], job: JobRow) -> list[str]:
+    """An upload in parts lies in a folder of its own."""
+    return list(dict.fromkeys([*found, job.source_key]))

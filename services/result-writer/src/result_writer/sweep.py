@@ -7,6 +7,7 @@ A recording is removed only if two clocks say that it is old: the gateway's, in 
 store's. Where that tells of the last byte, an upload that took days is safe in the moment between its end and
 its commit; S3 itself tells when an upload of parts began.
 An upload that goes on for longer than the age is ended, and its client told so: nothing was promised yet.
+What a client sends in parts of its own, straight to the store, has a time of its own, which is kept.
 """
 
 import asyncio
@@ -19,9 +20,9 @@ import structlog
 
 from result_writer.orphans import Decision, Guard, Orphan, begun_at
 from scribeline.contracts.failures import DependencyDown
-from scribeline.storage import keys, orphans
+from scribeline.storage import keys, orphans, uploads
 from scribeline.storage.database import Database
-from scribeline.storage.objects import ObjectStore
+from scribeline.storage.objects import ObjectStore, Unfinished
 from scribeline.telemetry.metrics import ORPHANS_REMOVED, STALE_UPLOADS_ABORTED, SWEEPS
 
 FIRST_SECONDS = 300.0
@@ -95,11 +96,18 @@ class Sweep:
 
     async def _abort_stale_uploads(self, before: datetime) -> None:
         async for page in self.store.unfinished():
-            for upload in page:
-                if upload.begun < before and keys.job_of(upload.key):
-                    await self.store.abort(upload)
-                    STALE_UPLOADS_ABORTED.inc()
-                    log.info("stale upload aborted", key=upload.key, begun=upload.begun.isoformat())
+            old = [upload for upload in page if upload.begun < before and keys.job_of(upload.key)]
+            for upload in await self._nobodys(old):
+                await self.store.abort(upload)
+                STALE_UPLOADS_ABORTED.inc()
+                log.info("stale upload aborted", key=upload.key, begun=upload.begun.isoformat())
+
+    async def _nobodys(self, found: Sequence[Unfinished]) -> list[Unfinished]:
+        """Without those whose parts clients send: they have their own time, and are ended by `Retention`."""
+        ids = {upload.id: owner[1] for upload in found if (owner := keys.job_of(upload.key))}
+        async with self.database.transaction() as session:
+            clients = await uploads.with_row(session, ids.values())
+        return [upload for upload in found if ids[upload.id] not in clients]
 
     async def _look(self, before: datetime) -> Seen:
         seen = Seen()

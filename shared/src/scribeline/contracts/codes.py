@@ -24,7 +24,10 @@ class Code(StrEnum):
     TOO_MANY_RUNS = "too_many_runs"
     UPLOAD_TOO_LARGE = "upload_too_large"
     UPLOAD_INCOMPLETE = "upload_incomplete"
+    UPLOAD_UNFINISHED = "upload_unfinished"
+    UPLOAD_USED = "upload_used"
     TOO_MANY_UPLOADS = "too_many_uploads"
+    TOO_MANY_OPEN_UPLOADS = "too_many_open_uploads"
     TOO_MANY_STREAMS = "too_many_streams"
     TOO_MANY_JOBS = "too_many_jobs"
     QUOTA_EXCEEDED = "quota_exceeded"
@@ -98,8 +101,13 @@ MEANINGS: dict[Code, Meaning] = {
     Code.TOO_MANY_RUNS: Meaning(409, "The job was run as often as is allowed."),
     Code.UPLOAD_TOO_LARGE: Meaning(413, "The upload is larger than this server accepts."),
     Code.UPLOAD_INCOMPLETE: Meaning(400, "The upload ended before its announced length.", retryable=True),
+    Code.UPLOAD_UNFINISHED: Meaning(409, "Parts of the upload are still to be sent."),
+    Code.UPLOAD_USED: Meaning(409, "The upload is the recording of a job already."),
     Code.TOO_MANY_UPLOADS: Meaning(
         429, "Too many uploads are under way; try again in a moment.", retryable=True
+    ),
+    Code.TOO_MANY_OPEN_UPLOADS: Meaning(
+        429, "As many uploads as are allowed are open: finish or delete one.", retryable=True
     ),
     Code.TOO_MANY_STREAMS: Meaning(
         429, "Too many clients follow events or wait; try again in a moment.", retryable=True

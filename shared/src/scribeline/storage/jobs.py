@@ -40,6 +40,7 @@ from scribeline.storage.idempotency import Repeatable, remember
 from scribeline.storage.models import JobRow, TenantRow, UnitRow
 from scribeline.storage.outbox import post
 from scribeline.storage.release import release
+from scribeline.storage.uploads import Claim, give
 from scribeline.storage.usage import Used
 
 
@@ -51,7 +52,7 @@ class NewJob:
     tenant: str
     owner: str | None
     source: AudioObject
-    """With its sha256."""
+    """With its sha256, where anybody read the bytes or the client told it."""
     stage: Stage
     """SHORT or PLAN."""
     options: TranscriptionOptions
@@ -71,6 +72,8 @@ class NewJob:
     """The job whose transcript comes before its own."""
     given: tuple[GivenSegment, ...] = ()
     """What comes before it instead of a job's transcript."""
+    upload: Claim | None = None
+    """The upload in parts that is its recording."""
 
 
 async def ensure_tenant(session: Session, name: str) -> None:
@@ -101,7 +104,7 @@ async def create_job(session: Session, new: NewJob, *, window: int, source: str)
         content_type=new.content_type,
         source_key=new.source.key,
         bytes=new.source.bytes,
-        sha256=new.source.sha256 or "",
+        sha256=new.source.sha256,
         traceparent=new.traceparent,
         keep_seconds=new.keep_seconds,
         continues=new.continues,
@@ -114,6 +117,8 @@ async def create_job(session: Session, new: NewJob, *, window: int, source: str)
         session.add_all(continuing.copies(job, before))
     if new.repeatable is not None:
         await remember(session, job, new.repeatable)
+    if new.upload is not None:
+        await give(session, new.upload, job)
     session.add(first_unit(job, new.stage))
     announce(session, job, JobAccepted, source=source)
     await session.flush()

@@ -7,13 +7,16 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel import col, select
 
+from scribeline.storage import uploads
 from scribeline.storage.database import Session
 from scribeline.storage.models import JobRow
 
 
 async def with_row(session: Session, jobs: Collection[UUID]) -> set[UUID]:
-    """Those of these jobs that are there, in whatever state, also deleted ones that still go."""
-    return set((await session.exec(select(JobRow.id).where(col(JobRow.id).in_(jobs)))).all())
+    """Those of these jobs that are there, in whatever state, also deleted ones that still go; and uploads in
+    parts, whose folders look the same."""
+    there = set((await session.exec(select(JobRow.id).where(col(JobRow.id).in_(jobs)))).all())
+    return there | await uploads.with_row(session, jobs)
 
 
 async def newest(session: Session) -> UUID | None:

@@ -1,4 +1,4 @@
-"""`POST /v1/jobs` with the recording's address, as JSON."""
+"""`POST /v1/jobs` with the recording's address."""
 
 from pathlib import PurePosixPath
 from typing import Any
@@ -7,7 +7,6 @@ from starlette.requests import Request
 
 from gateway.fetching.fetcher import Fetcher
 from gateway.fetching.troubles import FIELD
-from gateway.json_body import object_of
 from gateway.leaving import or_left
 from gateway.lookups import LookUp
 from gateway.options.fields import parse_options
@@ -17,20 +16,21 @@ from gateway.settings import GatewaySettings
 from gateway.uploads import Intake, Received, clean_filename, options_of
 from scribeline.outbound.rules import Destination
 
-JSON = "application/json"
-MOST_BYTES = 768 * 2**10
-"""A transcript takes up to 256 KiB of it, more where JSON escapes it."""
-
 
 async def receive_address(
-    request: Request, intake: Intake, *, settings: GatewaySettings, look_up: LookUp, fetcher: Fetcher
+    request: Request,
+    given: dict[str, Any],
+    intake: Intake,
+    *,
+    settings: GatewaySettings,
+    look_up: LookUp,
+    fetcher: Fetcher,
 ) -> Received:
-    """Fetch what the request names into the store. Whoever calls it aborts the intake when it fails.
+    """Fetch what the request's body names into the store. Whoever calls it aborts the intake when it fails.
 
     Raises Problem, also when the client does not stay; DependencyDown of the store or, for a template, of
     the database.
     """
-    given = await object_of(request, settings, MOST_BYTES)
     destination = fetcher.destination(_address(given))
     options = parse_options([*options_of(request), *fields_of(given, settings.field_max_bytes)], settings)
     brief = await look_up(options)
@@ -43,7 +43,7 @@ def _address(given: dict[str, Any]) -> str:
     """Taken out of the others."""
     address = given.pop(FIELD, None)
     if not isinstance(address, str) or not address:
-        raise invalid(FIELD, "is needed" if address in (None, "") else "must be a text")
+        raise invalid(FIELD, "is needed, or upload_id" if address in (None, "") else "must be a text")
     return address
 
 

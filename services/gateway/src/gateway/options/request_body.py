@@ -6,6 +6,7 @@ from typing import Any
 from gateway.fetching.troubles import FIELD
 from gateway.options.fields import LISTS
 from gateway.options.model import JobOptions
+from gateway.presigned.receiving import FIELD as UPLOAD
 from scribeline.outbound.rules import LONGEST
 
 TEXTS = ("replacements", "transcript", "start", "end", "recorded_at", "analysis_schema", "metadata")
@@ -43,11 +44,16 @@ def _json_schema() -> dict[str, Any]:
         "description": "Where the recording is, with http:// or https://. It is fetched before the answer.",
         "examples": ["https://media.example.com/talk.mp3"],
     }
+    upload = {
+        "type": "string",
+        "format": "uuid",
+        "description": "An upload in parts (`POST /v1/uploads`), all of which have been sent.",
+    }
     return {
         "type": "object",
-        "required": [FIELD],
+        "oneOf": [{"required": [FIELD]}, {"required": [UPLOAD]}],
         "additionalProperties": False,
-        "properties": {FIELD: address, **json_fields()},
+        "properties": {FIELD: address, UPLOAD: upload, **json_fields()},
     }
 
 

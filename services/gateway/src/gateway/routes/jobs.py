@@ -8,14 +8,15 @@ from uuid_utils.compat import uuid7
 
 from gateway.births import Read, born
 from gateway.context import ALWAYS, Context, Gateway, Reader, Writer
-from gateway.fetching.receiving import JSON, receive_address
 from gateway.filters import Page
 from gateway.idempotency import REPLAYED, IdempotencyKey
+from gateway.json_body import is_json
 from gateway.lookups import Lookups
+from gateway.named import receive_named
 from gateway.options.request_body import UPLOAD_BODY
 from gateway.problems import documented
 from gateway.runs.reading import Run, job_in_run
-from gateway.uploads import media_type, receive
+from gateway.uploads import receive
 from gateway.views import job_view
 from gateway.waiting import Wait, if_it_ends, when_ended
 from scribeline.contracts.api.jobs import JobList, JobView
@@ -28,6 +29,9 @@ UPLOAD_PROBLEMS = (
     Code.BAD_REQUEST,
     Code.UPLOAD_INCOMPLETE,
     Code.UPLOAD_TOO_LARGE,
+    Code.UPLOAD_UNFINISHED,
+    Code.UPLOAD_USED,
+    Code.NOT_FOUND,
     Code.UNSUPPORTED_MEDIA_TYPE,
     Code.INVALID_PARAMETER,
     Code.IDEMPOTENCY_KEY_REUSED,
@@ -90,9 +94,9 @@ async def create(
     idempotency_key: IdempotencyKey = None,
     wait: Wait = 0,
 ) -> JobView:
-    """Send a form with the file `audio`, or the bytes alone with the options in the query, or the address of
-    a recording as JSON, which is fetched before the answer. With `wait`, the answer is 200 when the job has
-    ended within those seconds."""
+    """Send a form with the file `audio`, or the bytes alone with the options in the query, or as JSON the
+    address of a recording, which is fetched before the answer, or an upload that was sent in parts. With
+    `wait`, the answer is 200 when the job has ended within those seconds."""
     id_ = uuid7()
     look_up = Lookups(context.records, context.database, principal, idempotency_key)
     read = _reader(request, context, look_up)
@@ -107,10 +111,10 @@ async def create(
 
 
 def _reader(request: Request, context: Gateway, look_up: Lookups) -> Read:
-    """How the recording comes: by its address, or as the request's own bytes."""
+    """How the recording comes: named in JSON, or as the request's own bytes."""
     settings = context.settings_for(look_up.principal)
-    if media_type(request.headers.get("content-type", "")) == JSON:
-        return partial(receive_address, settings=settings, look_up=look_up, fetcher=context.fetcher)
+    if is_json(request):
+        return partial(receive_named, context=context, settings=settings, look_up=look_up)
     return partial(receive, settings=settings, look_up=look_up)
 
 

@@ -55,8 +55,9 @@ class JobView(View):
     """As the client called it."""
     content_type: str | None
     bytes: int
-    sha256: str
-    """Of the file as uploaded, in hex."""
+    sha256: str | None
+    """Of the file as uploaded, in hex. Of an upload in parts as its client said, and checked before it is
+    transcribed; null where it did not say."""
     options: TranscriptionOptions
     recorded_at: datetime | None
     """When the recording was made, as the client said."""

@@ -17,6 +17,7 @@ from scribeline.storage.models.jobs import (
 from scribeline.storage.models.messages import EventRow, OutboxRow, PausedQueueRow
 from scribeline.storage.models.search import PassageRow
 from scribeline.storage.models.tenants import ApiKeyRow, TemplateRow, TenantRow
+from scribeline.storage.models.uploads import UploadRow
 from scribeline.storage.models.usage import UsageRow
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "TemplateRow",
     "TenantRow",
     "UnitRow",
+    "UploadRow",
     "UsageRow",
     "now",
 ]

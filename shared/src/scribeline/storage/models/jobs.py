@@ -93,7 +93,8 @@ class JobRow(RunState, table=True):
     content_type: str | None = Field(default=None, max_length=255)
     source_key: str
     bytes: int = Field(sa_type=BigInteger)
-    sha256: str = Field(max_length=64)
+    sha256: str | None = Field(default=None, max_length=64)
+    """Of the recording; None where it came straight to the store and its client did not say."""
     continues: UUID | None = None
     """The job whose transcript comes before its own, as its client said; it may be gone."""
     offset_seconds: float | None = None

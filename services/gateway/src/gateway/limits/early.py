@@ -1,0 +1,29 @@
+"""A quota that is used up is told before gigabytes are sent for nothing."""
+
+from fastapi import Request
+
+from gateway.auth import Principal
+from gateway.body import announced
+from gateway.context import Gateway
+from gateway.limits.quotas import check
+from gateway.problems import Problem
+from gateway.uploads import envelope_max
+from scribeline.storage.idempotency import is_taken
+
+
+async def check_room(
+    request: Request, context: Gateway, principal: Principal, repeat_key: str | None
+) -> None:
+    """Refuse before gigabytes are sent what would be refused in the end. Raises Problem.
+
+    A request that was sent before may be about a job that is there: that one shows when its bytes are known.
+    """
+    if not principal.limits.has_quota:
+        return
+    least = (announced(request) or 0) - envelope_max(context.settings)
+    async with context.database.transaction(principal.tenant) as session:
+        try:
+            await check(session, principal.tenant, size=max(1, least))
+        except Problem:
+            if not repeat_key or not await is_taken(session, principal.tenant, principal.owner, repeat_key):
+                raise

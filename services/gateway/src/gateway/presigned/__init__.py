@@ -1,0 +1,1 @@
+"""Large recordings in parts, straight from the client into the object store."""
