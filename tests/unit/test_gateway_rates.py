@@ -15,6 +15,7 @@ from gateway.limits.buckets import Buckets, Rate
 from gateway.limits.guesses import AT_ONCE, Guesses, address_of
 from gateway.limits.model import TenantLimits
 from gateway.limits.rates import Rates, headers_of
+from gateway.main import _config
 from tests.support.gateway import DATABASE_DOWN, Desk, desk, settings
 
 SLOW = Rate(0.5, 3)
@@ -251,3 +252,22 @@ def test_only_addresses_and_networks_can_be_trusted(given: str) -> None:
     with pytest.raises(ValidationError):
         settings(trusted_proxies=given)
     assert settings(trusted_proxies="10.0.0.0/8, ::1").trusted_proxies == ("10.0.0.0/8", "::1/128")
+
+
+@pytest.mark.parametrize(
+    ("trusted", "statuses"),
+    [((), [401, 429, 429]), (("10.9.0.0/16",), [401, 429, 429]), (("10.1.0.0/16",), [401, 401, 429])],
+)
+async def test_who_comes_through_a_proxy_is_known_by_its_word_only_where_that_is_trusted(
+    trusted: tuple[str, ...], statuses: list[int]
+) -> None:
+    at = slow_desk(wrong_keys_per_minute=1, trusted_proxies=trusted)
+    config = _config(at.app, at.settings)
+    config.load()
+    transport = httpx2.ASGITransport(config.loaded_app, client=("10.1.2.3", 1))
+    answered = []
+    async with httpx2.AsyncClient(transport=transport, base_url="http://g", headers=wrong(1)) as client:
+        for client_address in ("192.0.2.1", "192.0.2.2", "192.0.2.2"):
+            answer = await client.get("/v1/jobs", headers={"X-Forwarded-For": client_address})
+            answered.append(answer.status_code)
+    assert answered == statuses
