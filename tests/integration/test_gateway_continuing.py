@@ -220,6 +220,7 @@ async def test_who_waits_past_a_recording_that_failed_goes_on_when_that_one_is_g
     second = (await api.send(continues=first)).json()["id"]
     third = (await api.send(continues=second, analyze="false")).json()["id"]
     await write(api, births.failed(UUID(second), Stage.SHORT), births.short(UUID(third), "Three."))
+    await hear_requests(api)
     assert (await job(api, third))["status"] == "transcribing"
     async with api.client() as client:
         assert (await client.delete(f"/v1/jobs/{second}")).status_code == 204
