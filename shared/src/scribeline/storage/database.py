@@ -39,6 +39,7 @@ _NOT_NOW = (
     "40",  # a deadlock, or a race that only one could win
     "25006",  # read-only, as after a failover
     "55P03",  # a lock not had in time
+    "42501",  # a grant that is missing: no data is at fault, and the next migration may bring it
 )
 """SQLSTATEs, or their classes, that tell of the server and not of what was asked of it: the same transaction
 succeeds later. https://www.postgresql.org/docs/current/errcodes-appendix.html"""
