@@ -7,9 +7,12 @@ import secrets
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import httpx2
+import numpy as np
 import pytest
 
 from scribeline.client import AsyncScribeline, Event, JobFailed, NotFound, Refused, Scribeline, TimedOut
@@ -28,6 +31,8 @@ from tests.support.words import same_words
 
 MANUAL = Path(__file__).parents[2] / "docs/client.md"
 EXAMPLES = re.findall(r"```python\n(.*?)```", MANUAL.read_text(), re.S)
+TIMES = 12
+"""How often each sample is repeated: eleven seconds are then two parts of 5 MiB."""
 WHOLE = ["job.accepted", "transcript.completed", "analysis.completed", "job.completed"]
 
 
@@ -163,6 +168,70 @@ async def test_one_key_makes_one_job_whoever_asks_again(place: Place, kind: str)
     assert first.id == again.id
     with pytest.raises(Refused, match="idempotency_key_reused"):
         await in_thread(kind, lambda: place.clients[kind].jobs.create(audio + b"x", idempotency_key=key))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_recording_in_parts_goes_on_where_it_was(place: Place, kind: str, tmp_path: Path) -> None:
+    client = place.clients[kind]
+    audio = wav_file(np.repeat(jfk(), TIMES), TIMES * 16_000, channels=2)
+    (tmp_path / "call.wav").write_bytes(audio)
+    digest = sha256(audio).hexdigest()
+
+    upload = await in_thread(
+        kind, lambda: client.uploads.create(len(audio), part_bytes=5 * 2**20, sha256=digest)
+    )
+    first = upload.missing[0]
+    async with httpx2.AsyncClient() as store:
+        await store.put(first.url, content=audio[: first.bytes])
+    begun = await in_thread(kind, lambda: client.uploads.get(upload))
+    sent = await in_thread(kind, lambda: client.uploads.send(upload, tmp_path / "call.wav"))
+    made = await in_thread(kind, lambda: client.jobs.create(upload=upload, analyze=False))
+    whole = await in_thread(
+        kind, lambda: client.jobs.create(tmp_path / "call.wav", parts=True, analyze=False, wait=0.1)
+    )
+
+    assert ([part.number for part in begun.stored], begun.missing_parts) == ([1], 1)
+    assert ([part.number for part in sent.stored], sent.missing_parts) == ([1, 2], 0)
+    job = await in_thread(kind, lambda: client.jobs.wait(made))
+    assert (job.bytes, job.sha256) == (len(audio), digest)
+    job = await in_thread(kind, lambda: client.jobs.wait(whole))
+    assert (job.bytes, job.filename) == (len(audio), "call.wav")
+    assert same_words((await in_thread(kind, lambda: client.jobs.transcript(job))).text, JFK_TEXT)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_a_filter_names_is_changed_at_once(place: Place, kind: str) -> None:
+    jobs = place.clients[kind].jobs
+    tag = secrets.token_hex(4)
+    made = [
+        (await in_thread(kind, lambda: jobs.create(b"this is no audio", tags=[tag], wait=60))).id
+        for _ in range(2)
+    ]
+    meant = await in_thread(kind, lambda: jobs.bulk("delete", tag=tag, status=["failed"], dry_run=True))
+    refused = await in_thread(kind, lambda: jobs.bulk("cancel", tag=tag))
+    gone = await in_thread(kind, lambda: jobs.bulk("delete", tag=[tag], metadata={}))
+
+    assert (meant.changed, set(meant.jobs)) == (2, set(made))
+    assert (refused.changed, refused.skipped) == (0, {"job_ended": 2})
+    assert (gone.changed, gone.next) == (2, None)
+    assert await in_thread(kind, lambda: each_now(kind, jobs.list(tag=tag))) == []
+    with pytest.raises(Refused, match="say all"):
+        await in_thread(kind, lambda: jobs.bulk("delete"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_operator_makes_and_changes_tenants(place: Place, kind: str) -> None:
+    tenants = place.clients[kind].tenants
+    name = f"t-{secrets.token_hex(4)}"
+    await in_thread(kind, lambda: tenants.create(name, retention_days=30, models_allowed=["tiny.en"]))
+    changed = await in_thread(kind, lambda: tenants.change(name, retention_days=None, jobs_in_flight=5))
+    listed = await in_thread(kind, tenants.list)
+    used = await in_thread(kind, lambda: tenants.usage(name))
+
+    assert (changed.retention_days, changed.models_allowed, changed.jobs_in_flight) == (None, ("tiny.en",), 5)
+    assert changed in listed.tenants
+    assert changed == await in_thread(kind, lambda: tenants.get(name))
+    assert (used.tenant, used.total.jobs, used.limits.jobs_in_flight.left) == (name, 0, 5)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -19,11 +19,11 @@ from gateway.auth import KeyRing, Known, Principal, Scope
 from gateway.broker_view import Depth
 from gateway.context import Gateway
 from gateway.filters import Page
-from gateway.limits.model import NO_LIMITS, TenantLimits
 from gateway.reads import Heard, Work
 from gateway.records import Retried, Words
 from gateway.settings import GatewaySettings
 from scribeline.contracts.analysis import Analysis
+from scribeline.contracts.api.tenants import NO_LIMITS, TenantLimits
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import StageStatus, StageView
 from scribeline.contracts.rules import TenantRules

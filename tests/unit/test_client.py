@@ -38,12 +38,15 @@ from scribeline.client import (
 from scribeline.client.options import Captions, Filters
 from scribeline.client.reading import tolerant
 from scribeline.contracts.analysis import Analysis
+from scribeline.contracts.api.bulk import BulkResult
 from scribeline.contracts.api.jobs import JobView
 from scribeline.contracts.api.keys import KeyView
 from scribeline.contracts.api.problems import ProblemView
 from scribeline.contracts.api.search import SearchResult
 from scribeline.contracts.api.status import StatusView
+from scribeline.contracts.api.tenants import TenantView
 from scribeline.contracts.api.transcripts import TranscriptView
+from scribeline.contracts.api.uploads import UploadState
 from scribeline.contracts.api.usage import UsageView
 from scribeline.contracts.catalogue import EVENTS
 from scribeline.contracts.job import JobStatus
@@ -53,7 +56,7 @@ from tests.support.gateway import settings
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 ANSWERS = (
     JobView, TranscriptView, Analysis, KeyView, StatusView, ProblemView, SearchResult, UsageView,
-    *EVENTS.values(),
+    BulkResult, TenantView, UploadState, *EVENTS.values(),
 )  # fmt: skip
 AUDIO = b"RIFF" + bytes(range(256)) * 800
 
@@ -471,6 +474,25 @@ async def test_what_was_said_is_looked_for(kind: str) -> None:
     assert server.requests[0].url.params.multi_items() == [
         ("q", "budget -draft"), ("matches", "1"), ("tag", "a"), ("tag", "b"),
     ]  # fmt: skip
+
+
+async def test_a_tenant_is_changed_by_what_is_named(kind: str) -> None:
+    tenant = {"name": "acme", "created_at": "2026-11-21T12:00:00Z", "models_allowed": ["an odd/model"]}
+    server = Script(said(tenant), said(tenant), said({"tenants": [tenant]}), refused(404, "not_found"))
+    tenants = client_of(kind, server).tenants
+    made = await told(tenants.create("acme", models_allowed=("tiny",)))
+    await told(tenants.change("acme", retention_days=None, jobs_in_flight=0))
+    assert (await told(tenants.list())).tenants == [made]
+    with pytest.raises(NotFound):
+        await told(tenants.get("../keys"))
+    with pytest.raises(NotFound):
+        await told(tenants.usage("acme", date(2026, 11, 1)))
+    asked = [f"{request.method} {request.url.raw_path.decode()[17:]}" for request in server.requests]
+    assert asked == ["POST ", "PATCH /acme", "GET ", "GET /..%2Fkeys", "GET /acme/usage?from=2026-11-01"]
+    assert [json.loads(request.content) for request in server.requests[:2]] == [
+        {"name": "acme", "models_allowed": ["tiny"]}, {"retention_days": None, "jobs_in_flight": 0},
+    ]  # fmt: skip
+    assert made.models_allowed == ("an odd/model",)
 
 
 async def test_what_the_client_has_no_method_for_can_be_asked(kind: str) -> None:

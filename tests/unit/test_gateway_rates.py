@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from gateway.auth import Scope
 from gateway.limits.buckets import Buckets, Rate
 from gateway.limits.guesses import AT_ONCE, Guesses, address_of
-from gateway.limits.model import TenantLimits
 from gateway.limits.rates import Rates, headers_of
 from gateway.main import _config
+from scribeline.contracts.api.tenants import TenantLimits
 from tests.support.gateway import DATABASE_DOWN, Desk, desk, settings
 
 SLOW = Rate(0.5, 3)

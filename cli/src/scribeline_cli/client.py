@@ -9,7 +9,7 @@ import httpx2
 import stamina
 
 from scribeline.client import Refused, Scribeline, ScribelineError, Unreachable
-from scribeline.client.jobs import fetch, upload
+from scribeline.client.jobs import named, whole_file
 from scribeline.client.reading import as_json, as_text
 from scribeline.client.steps import IDEMPOTENCY_KEY, Call, fields
 from scribeline.client.uploads import Recording
@@ -65,12 +65,12 @@ class Client:
 
         Sent again when the server is away: with the same key, that makes no second job.
         """
-        return self._made(upload(Recording.of(file, name), options, {IDEMPOTENCY_KEY: str(uuid4())}))
+        return self._made(whole_file(Recording.of(file, name), options, {IDEMPOTENCY_KEY: str(uuid4())}))
 
     def fetched(self, url: str, options: Fields) -> dict[str, Any]:
         """Make a job of an address, and wait until the server has fetched it. Repeated as `upload`."""
         told = {name: value if isinstance(value, str) else ",".join(value) for name, value in options.items()}
-        return self._made(fetch({"audio_url": url, **told}, {IDEMPOTENCY_KEY: str(uuid4())}))
+        return self._made(named({"audio_url": url, **told}, {IDEMPOTENCY_KEY: str(uuid4())}))
 
     def jobs(self, limit: int, **query: Value) -> Iterator[dict[str, Any]]:
         """Up to `limit` jobs of a filter, newest first, page by page."""

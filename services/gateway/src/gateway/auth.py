@@ -15,9 +15,9 @@ from uuid import UUID
 from fastapi import Request
 
 from gateway.limits.guesses import Guesses, address_of
-from gateway.limits.model import NO_LIMITS, TenantLimits
 from gateway.problems import Problem, invalid
 from scribeline.contracts.api.keys import Scope as Scope  # noqa: PLC0414 - callers know it from here
+from scribeline.contracts.api.tenants import NO_LIMITS, TenantLimits
 from scribeline.contracts.codes import Code
 from scribeline.storage.models import ApiKeyRow
 

@@ -13,10 +13,10 @@ from sqlmodel import col, select
 from gateway import reads
 from gateway.auth import Known, Principal
 from gateway.filters import Page
-from gateway.limits.model import TenantLimits
 from gateway.limits.quotas import check
 from gateway.tenants import PostgresTenants, Tenants
 from scribeline.contracts.analysis import Analysis
+from scribeline.contracts.api.tenants import TenantLimits
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import CancelJob, JobStatus, ResumeJob, RetryFailed
 from scribeline.contracts.transcription import Gap

@@ -16,8 +16,10 @@ from scribeline.client.operations import Admin, Keys, Queues
 from scribeline.client.options import Filters
 from scribeline.client.reading import answer, as_json
 from scribeline.client.retries import Retries
+from scribeline.client.sending import Uploads
 from scribeline.client.settings import Models, Rules, Templates
 from scribeline.client.steps import Call, Series, fields, path
+from scribeline.client.tenants import Tenants
 from scribeline.client.wires import AsyncWire, Clock, Wire
 from scribeline.contracts.api.search import SearchResult
 from scribeline.contracts.api.usage import UsageView
@@ -31,11 +33,13 @@ class Api(Resource[W]):
     def __init__(self, wire: W) -> None:
         super().__init__(wire)
         self.jobs = Jobs(wire)
+        self.uploads = Uploads(wire)
         self.templates = Templates(wire)
         self.rules = Rules(wire)
         self.models = Models(wire)
         self.keys = Keys(wire)
         self.queues = Queues(wire)
+        self.tenants = Tenants(wire)
         self.admin = Admin(wire)
 
     @series

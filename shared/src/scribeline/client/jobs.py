@@ -7,15 +7,20 @@ from uuid import UUID, uuid4
 from pydantic_core import to_jsonable_python
 
 from scribeline.client.asking import Resource, W, call, plan, series
+from scribeline.client.bulk import body_of, change
 from scribeline.client.events import Event
 from scribeline.client.following import LONGEST_WAIT, follow, wait_for
 from scribeline.client.options import Captions, Filters, Options
+from scribeline.client.parts import Whole
 from scribeline.client.reading import answer, as_text, nothing
+from scribeline.client.sending import begin, send
 from scribeline.client.steps import ANSWER_SECONDS, IDEMPOTENCY_KEY, Call, Item, Plan, Series, fields, path
 from scribeline.client.uploads import Audio, Recording
 from scribeline.contracts.analysis import Analysis
+from scribeline.contracts.api.bulk import BulkResult
 from scribeline.contracts.api.jobs import JobList, JobView, RunList
 from scribeline.contracts.api.transcripts import TranscriptView
+from scribeline.contracts.api.uploads import UploadView
 
 Which = JobView | UUID | str
 """A job, or its id."""
@@ -25,31 +30,44 @@ PAGE = 100
 
 
 class Jobs(Resource[W]):
-    @call
+    @plan
     def create(
         self,
         audio: Audio | None = None,
         *,
         url: str | None = None,
+        upload: UploadView | UUID | str | None = None,
+        parts: bool = False,
         filename: str | None = None,
         wait: float | None = None,
         idempotency_key: str | None = None,
         **options: Unpack[Options],
-    ) -> Call[JobView]:
-        """Hand in a recording: a path, bytes, a binary file, or the `url` that the server fetches it from.
+    ) -> Plan[JobView]:
+        """Hand in a recording: a path, bytes, a binary file, the `url` that the server fetches it from, or an
+        `upload` all of whose parts were sent.
 
         It is stored when this returns; with `wait` (up to 60 s) it returns when the job has ended, or after
         those seconds. Sent again by itself when the connection breaks, with the same key, so that there is
         one job. Give an `idempotency_key` of your own to do so over restarts of your program. A stream that
         cannot be rewound is sent once. Raises OSError for a file that cannot be read.
+
+        With `parts` it goes straight to the object store, part by part, and after a cut only what is missing
+        is sent again: for large recordings. To go on over restarts of your program, see `uploads`.
         """
-        if (audio is None) == (url is None):
-            raise TypeError("a recording is given either itself or by its url")
+        if sum(given is not None for given in (audio, url, upload)) != 1 or (parts and audio is None):
+            raise TypeError("a recording is given itself (also in parts), or by its url or upload")
         headers = {IDEMPOTENCY_KEY: idempotency_key or str(uuid4())}
-        if url is not None:
-            return fetch({"audio_url": url, **options}, headers, wait)
-        assert audio is not None  # noqa: S101 - for the type checker
-        return upload(Recording.of(audio, filename), options, headers, wait)
+        if parts and audio is not None:
+            whole = Whole.of(audio, filename)
+            upload = yield begin(whole.size, filename=whole.filename)
+            yield from send(upload, whole)
+        made: JobView
+        if audio is None or parts:
+            id_ = upload.id if isinstance(upload, UploadView) else upload
+            made = yield named({"audio_url": url, "upload_id": id_, **options}, headers, wait)
+        else:
+            made = yield whole_file(Recording.of(audio, filename), options, headers, wait)
+        return made
 
     @call
     def get(self, job: Which, *, run: int | None = None) -> Call[JobView]:
@@ -123,6 +141,22 @@ class Jobs(Resource[W]):
         """With all that is stored of it."""
         return Call("DELETE", _of(job), nothing)
 
+    @plan
+    def bulk(
+        self,
+        action: Literal["cancel", "delete", "retry", "rerun"],
+        *,
+        dry_run: bool = False,
+        all: bool = False,  # noqa: A002 - as in the body
+        options: Mapping[str, Any] | None = None,
+        **filters: Unpack[Filters],
+    ) -> Plan[BulkResult]:
+        """Do that to the jobs that have everything that is named, however many they are, or to `all`;
+        `options` are of a rerun. With `dry_run` it is only told which. What was done stays done when it ends
+        with an error: ask again."""
+        body = body_of(action, filters, dry_run=dry_run, all=all, options=options)
+        return change(body, self._wire.clock.now)
+
     @call
     def transcript(
         self, job: Which, *, partial: bool = False, run: int | None = None
@@ -150,7 +184,7 @@ class Jobs(Resource[W]):
         return Call("GET", _of(job, "analysis"), answer(Analysis), fields({"run": run}))
 
 
-def upload(
+def whole_file(
     recording: Recording, options: Mapping[str, Any], headers: Mapping[str, str], wait: float | None = None
 ) -> Call[JobView]:
     """Send a file as it is read, as multipart field `audio`, after the options."""
@@ -166,8 +200,8 @@ def upload(
     )
 
 
-def fetch(options: Mapping[str, Any], headers: Mapping[str, str], wait: float | None = None) -> Call[JobView]:
-    """Name an `audio_url`, and wait until the server has fetched it."""
+def named(options: Mapping[str, Any], headers: Mapping[str, str], wait: float | None = None) -> Call[JobView]:
+    """Name an `audio_url`, and wait until the server has fetched it; or an `upload_id`."""
     return Call(
         "POST",
         path("jobs"),

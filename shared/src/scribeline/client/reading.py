@@ -64,6 +64,8 @@ def _opened(annotation: Any) -> Any:
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _opened(parts[0])
+    if origin is Literal and len(parts) > 1:
+        return Union[tuple(map(type, parts))]  # noqa: UP007 - of a tuple
     if origin is None or origin is Literal:
         return annotation
     opened = tuple(map(_opened, parts))

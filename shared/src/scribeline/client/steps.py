@@ -17,6 +17,7 @@ from urllib.parse import quote
 import httpx2
 from pydantic_core import to_jsonable_python
 
+from scribeline.client.parts import Put
 from scribeline.client.uploads import File, Recording
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ ANSWER_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class Call(Generic[T]):
-    """One request. It may be sent again if it only reads, or carries an idempotency key."""
+    """One request. It may be sent again if it only reads, carries an idempotency key, or says so."""
 
     method: str
     path: str
@@ -42,12 +43,14 @@ class Call(Generic[T]):
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = ANSWER_SECONDS
     """That the server may take to say something."""
+    again: bool = False
+    """It does no harm twice, though it does not only read."""
 
     @property
     def repeatable(self) -> bool:
         if self.recording is not None and not self.recording.rewinds:
             return False
-        return self.method == "GET" or IDEMPOTENCY_KEY in self.headers
+        return self.method == "GET" or self.again or IDEMPOTENCY_KEY in self.headers
 
     def opened(self) -> AbstractContextManager[File | None]:
         """The file that is sent."""
@@ -77,7 +80,7 @@ class Item(Generic[T]):
     value: T
 
 
-Step: TypeAlias = Call[Any] | Pause | Listen | Next
+Step: TypeAlias = Call[Any] | Put | Pause | Listen | Next
 Plan: TypeAlias = Generator[Step, Any, T]
 Series: TypeAlias = Generator[Step | Item[T], Any, None]
 

@@ -36,7 +36,7 @@ class Recording:
     @property
     def rewinds(self) -> bool:
         """It can be sent again."""
-        return isinstance(self.source, Path | bytes) or _seekable(self.source)
+        return isinstance(self.source, Path | bytes) or seekable(self.source)
 
     @contextmanager
     def opened(self) -> Iterator[File]:
@@ -47,7 +47,7 @@ class Recording:
                     yield self._as_file(file)
             case bytes():
                 yield self._as_file(self.source)
-            case file if _seekable(file):
+            case file if seekable(file):
                 yield self._as_file(_Rest(file))
             case file:
                 yield self._as_file(_Once(file))
@@ -80,7 +80,7 @@ class _Once:
         self.read = file.read
 
 
-def _seekable(file: IO[bytes]) -> bool:
+def seekable(file: IO[bytes]) -> bool:
     ask = getattr(file, "seekable", None)
     return bool(ask and ask())
 

@@ -13,6 +13,7 @@ import stamina
 
 from scribeline.client.answers import in_our_words, refusal
 from scribeline.client.errors import ScribelineError
+from scribeline.client.parts import Put, stored
 from scribeline.client.retries import Retries
 from scribeline.client.steps import Call, Item, Listen, Next, Pause, Plan, Series, Step
 from scribeline.client.uploads import File
@@ -20,8 +21,11 @@ from scribeline.client.uploads import File
 T = TypeVar("T")
 
 CONNECT_SECONDS = 10.0
+PART_SECONDS = 60.0
+"""That a store may take for some of a part, or to answer."""
 LARGEST_EVENT = 16 * 2**20
 """Bytes."""
+_PATIENCE = httpx2.Timeout(PART_SECONDS, connect=CONNECT_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,11 @@ class Wire:
                     return call.read(_checked(response))
         raise AssertionError("the last attempt returns or raises")
 
+    def put(self, part: Put) -> None:
+        for attempt in stamina.retry_context(**self._retries.limits(repeatable=True)):
+            with attempt, part.in_words():
+                stored(self.http.send(part.request(_PATIENCE)))
+
     def plan(self, plan: Plan[T]) -> T:
         with closing(plan), _Ear(self) as ear:
             answer: Any = None
@@ -99,6 +108,8 @@ class Wire:
         match step:
             case Call():
                 return self.call(step)
+            case Put():
+                return self.put(step)
             case Pause():
                 return self.clock.sleep(step.seconds)
             case Listen():
@@ -156,6 +167,13 @@ class AsyncWire:
                     return call.read(_checked(await self.http.send(request)))
         raise AssertionError("the last attempt returns or raises")
 
+    async def put(self, part: Put) -> None:
+        async for attempt in stamina.retry_context(**self._retries.limits(repeatable=True)):
+            with attempt, part.in_words():
+                request = part.request(_PATIENCE)
+                request.stream = _InThread(request.stream)
+                stored(await self.http.send(request))
+
     async def plan(self, plan: Plan[T]) -> T:
         with closing(plan):
             async with _AsyncEar(self) as ear:
@@ -194,6 +212,8 @@ class AsyncWire:
         match step:
             case Call():
                 return await self.call(step)
+            case Put():
+                return await self.put(step)
             case Pause():
                 return await self.clock.pause(step.seconds)
             case Listen():

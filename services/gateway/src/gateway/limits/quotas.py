@@ -8,8 +8,8 @@ from datetime import UTC, datetime, time
 
 from sqlmodel import select
 
-from gateway.limits.model import NO_LIMITS, TenantLimits
 from gateway.problems import Problem
+from scribeline.contracts.api.tenants import NO_LIMITS, TenantLimits
 from scribeline.contracts.codes import Code
 from scribeline.storage import usage
 from scribeline.storage.database import Session

@@ -1,21 +1,19 @@
 """Tenants, as an operator sees them: made here or by their first key."""
 
 import re
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, model_validator
 
 from gateway import tenancy
 from gateway.context import ALWAYS, Admin, Context
 from gateway.json_body import body_of, described
-from gateway.limits.model import TenantLimits
 from gateway.limits.report import Span, usage_of
 from gateway.problems import Problem, documented, invalid
 from gateway.settings import GatewaySettings
+from scribeline.contracts.api.tenants import TenantList, TenantSettings, TenantView
 from scribeline.contracts.api.usage import UsageView
-from scribeline.contracts.api.view import View
 from scribeline.contracts.base import Tenant
 from scribeline.contracts.codes import Code
 from scribeline.storage.models import TenantRow
@@ -42,12 +40,6 @@ def _possible(name: str) -> str:
 Name = Annotated[str, AfterValidator(_possible)]
 
 
-class TenantSettings(TenantLimits):
-    retention_days: int | None = Field(default=None, ge=0, le=36_500)
-    """Days after its end that a job is kept, where its client does not say (`delete_after`); null is as
-    everywhere (`SCRIBELINE_RETENTION_DAYS`)."""
-
-
 class TenantChange(TenantSettings):
     """What is not named stays as it is; null is the default again."""
 
@@ -65,17 +57,6 @@ class NewTenant(TenantSettings):
 
     name: Tenant
     """Its name, for ever."""
-
-
-class TenantView(TenantSettings):
-    model_config = ConfigDict(title="Tenant")
-
-    name: str
-    created_at: datetime
-
-
-class TenantList(View):
-    tenants: list[TenantView]
 
 
 @router.get(

@@ -1,8 +1,11 @@
-"""What an operator allows a tenant."""
+"""Tenants, and what an operator allows them."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from scribeline.contracts.api.view import View
 
 ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
@@ -33,3 +36,20 @@ class TenantLimits(BaseModel):
 
 
 NO_LIMITS = TenantLimits()
+
+
+class TenantSettings(TenantLimits):
+    retention_days: int | None = Field(default=None, ge=0, le=36_500)
+    """Days after its end that a job is kept, where its client does not say (`delete_after`); null is as
+    everywhere (`SCRIBELINE_RETENTION_DAYS`)."""
+
+
+class TenantView(TenantSettings):
+    model_config = ConfigDict(title="Tenant")
+
+    name: str
+    created_at: datetime
+
+
+class TenantList(View):
+    tenants: list[TenantView]
