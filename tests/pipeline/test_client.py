@@ -267,9 +267,22 @@ async def test_the_command_line_is_a_client_of_it(place: Place, tmp_path: Path) 
     id_, _ = await place.run(tmp_path, *command, "submit", "call.wav", "--tag", "cli", "--meta", "a=b")
     said, _ = await place.run(tmp_path, *command, "jobs", "watch", id_.strip(), "--format", "txt")
     listed, _ = await place.run(tmp_path, *command, "jobs", "list", "--tag", "cli")
+    found, _ = await place.run(tmp_path, *command, "search", '"fellow americans"', "--tag", "cli")
+    used, _ = await place.run(tmp_path, *command, "usage")
+    large = ("submit", "call.wav", "--parts", "--tag", "cli", "--tag", "large", "--meta", "a=b", "--words")
+    large_id, _ = await place.run(tmp_path, *command, *large)
+    by_name = ("delete", "--tag", "large", "--metadata", '{"a": "b"}')
+    meant, _ = await place.run(tmp_path, *command, "jobs", *by_name, "--dry-run")
+    _, told = await place.run(tmp_path, *command, "jobs", *by_name, "--yes")
+    tenants, _ = await place.run(tmp_path, *command, "tenants", "list")
 
     assert same_words(said, JFK_TEXT)
     assert listed.startswith(id_.strip())
+    assert found.startswith(f"{id_.strip()}\t0:00:0")
+    assert "fellow Americans" in found
+    assert "total\t" in used
+    assert (meant, told) == (large_id, "1 job is deleted.\n")
+    assert tenants
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,8 +1,9 @@
 """The client library as the commands use it: the server's own JSON, and errors as exit codes."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 from uuid import uuid4
 
 import httpx2
@@ -10,9 +11,11 @@ import stamina
 
 from scribeline.client import Refused, Scribeline, ScribelineError, Unreachable
 from scribeline.client.jobs import named, whole_file
+from scribeline.client.options import Filters
 from scribeline.client.reading import as_json, as_text
 from scribeline.client.steps import IDEMPOTENCY_KEY, Call, fields
 from scribeline.client.uploads import Recording
+from scribeline.contracts.api.bulk import BulkAction, BulkResult
 from scribeline_cli.address import Address
 from scribeline_cli.exits import Exit, Stop
 from scribeline_cli.views import items, text
@@ -20,6 +23,7 @@ from scribeline_cli.views import items, text
 T = TypeVar("T")
 
 PAGE = 100
+SEARCH_PAGE = 50
 EXITS = {401: Exit.NOT_ALLOWED, 403: Exit.NOT_ALLOWED, 404: Exit.NOT_FOUND, 410: Exit.NOT_FOUND}
 
 stamina.instrumentation.set_on_retry_hooks([])  # people read our sentences, not its log
@@ -57,6 +61,9 @@ class Client:
     def put(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return self._object(Call("PUT", path, as_json, json=body))
 
+    def patch(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return self._object(Call("PATCH", path, as_json, json=body))
+
     def delete(self, path: str) -> None:
         self._sent(Call("DELETE", path, as_text))
 
@@ -67,10 +74,17 @@ class Client:
         """
         return self._made(whole_file(Recording.of(file, name), options, {IDEMPOTENCY_KEY: str(uuid4())}))
 
+    def upload_in_parts(self, name: str, file: BinaryIO, options: Fields) -> dict[str, Any]:
+        """The same, straight to the object store: after a cut only what is missing is sent again."""
+        told: Any = _in_json(options)
+        with self._in_exits():
+            made = self._scribeline.jobs.create(file, parts=True, filename=name, **told)
+        return made.model_dump(mode="json")
+
     def fetched(self, url: str, options: Fields) -> dict[str, Any]:
         """Make a job of an address, and wait until the server has fetched it. Repeated as `upload`."""
-        told = {name: value if isinstance(value, str) else ",".join(value) for name, value in options.items()}
-        return self._made(named({"audio_url": url, **told}, {IDEMPOTENCY_KEY: str(uuid4())}))
+        asked = {"audio_url": url, **_in_json(options)}
+        return self._made(named(asked, {IDEMPOTENCY_KEY: str(uuid4())}))
 
     def jobs(self, limit: int, **query: Value) -> Iterator[dict[str, Any]]:
         """Up to `limit` jobs of a filter, newest first, page by page."""
@@ -85,6 +99,32 @@ class Client:
             if not cursor or not found:
                 return
 
+    def found(self, limit: int, **query: Value) -> Iterator[dict[str, Any]]:
+        """Pages of a search, with up to `limit` jobs in all."""
+        cursor = ""
+        while limit > 0:
+            asked = {**query, "limit": min(limit, SEARCH_PAGE)} | ({"cursor": cursor} if cursor else {})
+            page = self.get("/v1/search", **asked)
+            yield {**page, "hits": items(page, "hits")[:limit]}
+            limit -= len(items(page, "hits"))
+            cursor = text(page, "next")
+            if not cursor or not items(page, "hits"):
+                return
+
+    def bulk(
+        self,
+        action: BulkAction,
+        named: Mapping[str, Any],
+        *,
+        dry_run: bool,
+        options: Mapping[str, Any] | None = None,
+    ) -> BulkResult:
+        """All jobs, where nothing is named. A server that goes away in the middle is waited for."""
+        with self._in_exits():
+            return self._scribeline.jobs.bulk(
+                action, dry_run=dry_run, all=not named, options=options, **cast(Filters, named)
+            )
+
     def _made(self, creation: Call[Any]) -> dict[str, Any]:
         return self._object(replace(creation, read=as_json))
 
@@ -95,8 +135,14 @@ class Client:
         return body
 
     def _sent(self, call: Call[T]) -> T:
-        try:
+        with self._in_exits():
             return self._scribeline.send(call)
+
+    @contextmanager
+    def _in_exits(self) -> Iterator[None]:
+        """Errors as exit codes."""
+        try:
+            yield
         except Unreachable as error:
             raise self._unreachable(error) from None
         except Refused as error:
@@ -107,9 +153,15 @@ class Client:
 
     def _unreachable(self, error: Unreachable) -> Stop:
         where = f"{self.address.url} ({self.address.origin})"
+        if error.url != self.address.url:  # the object store's
+            return Stop(Exit.UNREACHABLE, str(error))
         if error.reason is None:
             return Stop(Exit.UNREACHABLE, f"No Scribeline server answers at {where}.")
         return Stop(Exit.UNREACHABLE, f"The connection to {where} broke: {error.reason}.")
 
     def _no_server(self) -> Stop:
         return Stop(Exit.SERVER_ERROR, f"{self.address.url} does not answer like a Scribeline server.")
+
+
+def _in_json(options: Fields) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else ",".join(value) for name, value in options.items()}

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scribeline_cli import runs
+from scribeline_cli import many, runs
 from scribeline_cli.exits import Exit
 from scribeline_cli.formats import Format
 from scribeline_cli.screen import say, write, write_json
@@ -84,22 +84,18 @@ def watch(
     raise typer.Exit(submission.finish(client, jobs, rendering, timeout))
 
 
-@app.command()
-def cancel(context: typer.Context, job_ids: Annotated[list[str], typer.Argument(metavar="JOB...")]) -> None:
-    """Cancel jobs that are under way; what was transcribed stays."""
-    for job_id in job_ids:
-        client_of(context).post(path("jobs", job_id, "cancel"), {})
-        say(f"{job_id} is being cancelled.")
-
-
-@app.command()
-def retry(context: typer.Context, job_ids: Annotated[list[str], typer.Argument(metavar="JOB...")]) -> None:
-    """Try again what failed in jobs; what was done is taken over."""
-    for job_id in job_ids:
-        client_of(context).post(path("jobs", job_id, "retry"), {})
-        say(f"What failed in {job_id} is tried again.")
-
-
+app.command("cancel")(
+    many.command(
+        "cancel", "{} is being cancelled.", "Cancel jobs that are under way; what was transcribed stays."
+    )
+)
+app.command("retry")(
+    many.command(
+        "retry",
+        "What failed in {} is tried again.",
+        "Try again what failed; what was done is taken over.",
+    )
+)
 app.command()(runs.rerun)
 app.command("runs")(runs.list_runs)
 
@@ -120,12 +116,9 @@ def resume(
     say(f"Units of {done} jobs are sent again.")
 
 
-@app.command()
-def delete(context: typer.Context, job_ids: Annotated[list[str], typer.Argument(metavar="JOB...")]) -> None:
-    """Delete jobs with recordings, transcripts and all."""
-    for job_id in job_ids:
-        client_of(context).delete(path("jobs", job_id))
-        say(f"{job_id} is deleted.")
+app.command("delete")(
+    many.command("delete", "{} is deleted.", "Delete jobs with recordings, transcripts and all.")
+)
 
 
 def _get(client: "Client", job_id: str) -> Job:

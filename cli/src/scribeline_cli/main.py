@@ -7,13 +7,15 @@ from typer.core import TyperGroup
 
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import Fail
-from scribeline_cli import jobs, keys, models, queues, rules, templates
+from scribeline_cli import jobs, keys, models, queues, rules, templates, tenants
 from scribeline_cli.exits import Exit, Stop, documentation
 from scribeline_cli.reading import analysis, transcript
 from scribeline_cli.screen import complain
+from scribeline_cli.search import search
 from scribeline_cli.session import Session
 from scribeline_cli.status import status
 from scribeline_cli.submit import submit
+from scribeline_cli.usage import usage
 
 ADDRESS = (
     "The server's address and the API key come from the options, else the environment, else the file "
@@ -48,12 +50,15 @@ app = typer.Typer(
 app.command()(submit)
 app.command()(transcript)
 app.command()(analysis)
+app.command()(search)
+app.command()(usage)
 app.command()(status)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(templates.app, name="templates")
 app.add_typer(rules.app, name="rules")
 app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")
+app.add_typer(tenants.app, name="tenants")
 app.add_typer(queues.app, name="queues")
 
 

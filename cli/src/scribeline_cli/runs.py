@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from scribeline_cli import many
 from scribeline_cli.screen import say, write_json
 from scribeline_cli.session import client_of, path
 from scribeline_cli.views import items, text
@@ -14,7 +15,7 @@ SET = "NAME=VALUE"
 
 def rerun(  # noqa: PLR0913 - each argument is an option of the command
     context: typer.Context,
-    job_ids: Annotated[list[str], typer.Argument(metavar="JOB...")],
+    job_ids: many.Ids = None,
     *,
     stage: Annotated[
         Literal["transcription", "analysis"] | None,
@@ -31,9 +32,16 @@ def rerun(  # noqa: PLR0913 - each argument is an option of the command
             "--set", metavar=SET, help="Any other option, by its name in the API; null: the default."
         ),
     ] = None,
+    status: many.Status = None,
+    tag: many.Tag = None,
+    owner: many.Owner = None,
+    metadata: many.Metadata = None,
+    everything: many.All = False,
+    dry_run: many.DryRun = False,
+    yes: many.Yes = False,
 ) -> None:
     """Run jobs again: all of them, or only their analysis. What is not given is as before."""
-    named = {
+    given: dict[str, Any] = {
         "stage": stage,
         "language": language,
         "model": model,
@@ -41,8 +49,13 @@ def rerun(  # noqa: PLR0913 - each argument is an option of the command
         "analysis_template": template,
         "analysis_prompt": ask,
     }
-    body = {name: value for name, value in named.items() if value is not None} | _options(option or [])
-    for job_id in job_ids:
+    body = {name: value for name, value in given.items() if value is not None}
+    body |= options_of(option or [], "--set")
+    asked = {"status": status, "tag": tag, "owner": owner, "metadata": metadata}
+    named = many.filter_of(job_ids, asked, everything=everything, dry_run=dry_run, yes=yes)
+    if named is not None:
+        many.change(client_of(context), "rerun", named, dry_run=dry_run, options=body)
+    for job_id in job_ids or []:
         job = client_of(context).post(path("jobs", job_id, "rerun"), body)
         say(f"{job_id} runs again: run {text(job, 'run')}.")
 
@@ -63,13 +76,13 @@ def list_runs(
     print_runs(items(found, "runs"))
 
 
-def _options(given: list[str]) -> dict[str, Any]:
+def options_of(given: list[str], hint: str = SET) -> dict[str, Any]:
     """Values are JSON, or texts as they stand."""
     values: dict[str, Any] = {}
     for pair in given:
         name, separator, value = pair.partition("=")
         if not name or not separator:
-            raise typer.BadParameter(f"{pair!r} is not {SET}", param_hint="--set")
+            raise typer.BadParameter(f"{pair!r} is not {SET}", param_hint=hint)
         try:
             values[name] = json.loads(value)
         except ValueError:

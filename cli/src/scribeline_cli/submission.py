@@ -62,7 +62,7 @@ Source = Path | str
 
 
 def submit_all(
-    client: Client, sources: Sequence[Source], options: Options, *, quiet: bool
+    client: Client, sources: Sequence[Source], options: Options, *, quiet: bool, parts: bool = False
 ) -> tuple[list[Job], Exit]:
     """The jobs, and `REFUSED` if a recording was. Unless `quiet`, ids go to standard output.
 
@@ -72,7 +72,7 @@ def submit_all(
     refused = Exit.OK
     for source in sources:
         try:
-            job = _submit(client, source, options)
+            job = _submit(client, source, options, parts=parts)
         except Stop as stop:
             if stop.exit_code is not Exit.REFUSED:
                 raise
@@ -94,9 +94,9 @@ def finish(client: Client, jobs: Sequence[Job], rendering: Format | None, timeou
     return verdict(ended)
 
 
-def _submit(client: Client, source: Source, options: Options) -> Job:
+def _submit(client: Client, source: Source, options: Options, *, parts: bool) -> Job:
     if isinstance(source, Path):
-        return _upload(client, source, options)
+        return _upload(client, source, options, parts=parts)
     return Job.of(client.fetched(source, options.fields()))
 
 
@@ -105,11 +105,12 @@ def _name(source: Source) -> str:
     return source.name if isinstance(source, Path) else source.partition("?")[0]
 
 
-def _upload(client: Client, file: Path, options: Options) -> Job:
+def _upload(client: Client, file: Path, options: Options, *, parts: bool) -> Job:
+    send = client.upload_in_parts if parts else client.upload
     name = file.name.encode(errors="replace").decode()
     try:
         with ByteBar(name) as bar, CountedFile(file, bar.show) as counted:
-            raw = client.upload(name, counted, options.fields())
+            raw = send(name, counted, options.fields())
     except OSError as error:
         raise Stop(Exit.USAGE, f"{file} cannot be read: {error.strerror}.") from None
     return Job.of({"filename": name, **raw})

@@ -25,6 +25,9 @@ def submit(  # noqa: PLR0913 - each argument is an option of the command
     timeout: Annotated[
         int, typer.Option(min=0, metavar="SECONDS", help="With --wait: at most so long.")
     ] = DAY,
+    parts: Annotated[
+        bool, typer.Option("--parts", help="Large files: straight to the object store, part by part.")
+    ] = False,
     meta: Annotated[
         list[str] | None, typer.Option(metavar="K=V", help="Echoed in answers and events.")
     ] = None,
@@ -100,7 +103,7 @@ def submit(  # noqa: PLR0913 - each argument is an option of the command
     )
     sources = [_source(given) for given in recordings]
     client = client_of(context)
-    jobs, refused = submission.submit_all(client, sources, options, quiet=wait)
+    jobs, refused = submission.submit_all(client, sources, options, quiet=wait, parts=parts)
     ended = submission.finish(client, jobs, rendering, timeout) if wait else None
     raise typer.Exit(ended or refused)
 
