@@ -54,6 +54,10 @@ async def listed(api: Api, **query: Any) -> list[str]:
         ({"owner": "bob"}, ""),
         ({"created_after": "2026-11-02T12:00:00Z"}, "note talk"),
         ({"created_before": "2026-11-02T13:00:00+01:00"}, "call"),
+        (
+            {"created_after": "0001-01-01T00:00:00Z", "created_before": "9999-12-31T23:59:59Z"},
+            "note talk call",
+        ),
         ({"created_after": "2026-11-02T00:00:00Z", "created_before": "2026-11-03T00:00:00Z"}, "talk"),
         ({"metadata": '{"kind": "call"}'}, "note call"),
         ({"metadata": '{"customer": {"id": 7}}'}, "call"),
@@ -104,6 +108,9 @@ async def test_a_user_finds_no_job_of_another_by_any_filter(api: Api, jobs: dict
         ({"created_after": "yesterday"}, "created_after"),
         ({"created_after": "0.5"}, "created_after"),
         ({"created_after": "2026-11-02T00:00:00"}, "created_after"),
+        ({"created_after": "1e9"}, "created_after"),
+        ({"created_after": "0001-01-01T00:00:00+23:59"}, "created_after"),
+        ({"created_before": "9999-12-31T23:59:59-23:59"}, "created_before"),
         ({"metadata": "7"}, "metadata"),
         ({"metadata": "{"}, "metadata"),
         ({"metadata": '{"a": NaN}'}, "metadata"),
@@ -118,3 +125,19 @@ async def test_a_filter_that_means_nothing_is_told_so(api: Api, query: dict[str,
     async with api.client() as client:
         answer = await client.get("/v1/jobs", params=query)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+
+
+OUTSIDE = "0001-01-01T00:00:00+23:59"
+
+
+async def test_a_moment_outside_of_the_calendar_is_refused_wherever_one_is_named(api: Api) -> None:
+    body = {"action": "delete", "filter": {"created_after": OUTSIDE}, "dry_run": True}
+    async with api.client() as client:
+        answers = [
+            await client.get("/v1/search", params={"q": "said", "created_after": OUTSIDE}),
+            await client.post("/v1/jobs/bulk", json=body),
+            await client.post("/v1/keys", json={"expires_at": "9999-12-31T23:59:59-23:59"}),
+        ]
+    assert [answer.status_code for answer in answers] == [422] * 3
+    fields = [answer.json()["errors"][0]["field"] for answer in answers]
+    assert fields == ["created_after", "filter.created_after", "expires_at"]

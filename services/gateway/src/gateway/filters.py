@@ -1,23 +1,15 @@
 """Which jobs are meant, in a query."""
 
-from contextlib import suppress
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    ValidationError,
-    field_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy import ColumnElement, Uuid, any_, column, func, select, table
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import cast, col
 
 from gateway import strict_json
+from gateway.moments import Moment
 from gateway.options.model import TAGS, Tag
 from gateway.strict_json import clean_text
 from scribeline.contracts.job import JobStatus
@@ -29,7 +21,6 @@ METADATA_MAX = 8 * 1024
 
 SOUGHT = table("job_sought", column("id", Uuid), column("tags", ARRAY(TEXT)), column("metadata", JSONB))
 """The jobs of the transaction's tenant, where their indexes serve: see `storage.policies.searchable`."""
-_MOMENT: TypeAdapter[AwareDatetime] = TypeAdapter(AwareDatetime)
 
 
 class JobFilter(BaseModel):
@@ -43,9 +34,9 @@ class JobFilter(BaseModel):
     """With every one of these tags."""
     owner: str | None = Field(default=None, min_length=1, max_length=128)
     """Of this user; a key that is narrowed to an owner sees no others anyway."""
-    created_after: AwareDatetime | None = None
+    created_after: Moment | None = None
     """Made at that moment or later."""
-    created_before: AwareDatetime | None = None
+    created_before: Moment | None = None
     """Made before that moment."""
     metadata: str | None = Field(default=None, examples=['{"customer": 7}'])
     """A JSON object; the job's metadata hold all of it."""
@@ -56,17 +47,6 @@ class JobFilter(BaseModel):
         for text in given if isinstance(given, list) else [given]:
             if text is not None:
                 clean_text(text)
-        return given
-
-    @field_validator("created_after", "created_before", mode="before")
-    @classmethod
-    def _in_words(cls, given: Any) -> Any:
-        if not isinstance(given, str):
-            return given
-        if given.lstrip("+-").replace(".", "", 1).isdigit():
-            raise ValueError("must be a moment in ISO 8601, with its offset")  # and no count of seconds
-        with suppress(ValidationError):  # it is told of below
-            return _MOMENT.validate_python(given)  # a text also where a body is read strictly
         return given
 
     @field_validator("metadata")

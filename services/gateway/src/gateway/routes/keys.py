@@ -5,12 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from uuid_utils.compat import uuid7
 
 from gateway.auth import HINT, OWNER_MAX, is_owner, new_key
 from gateway.context import ALWAYS, Admin, Context
 from gateway.json_body import body_of, described
+from gateway.moments import Moment
 from gateway.problems import Problem, documented
 from scribeline.contracts.api.keys import CreatedKey, KeyList, KeyView, Scope
 from scribeline.contracts.base import Tenant
@@ -33,7 +34,7 @@ class NewKey(BaseModel):
     """`jobs:write` and `jobs:read`, and `act_as` to name the owner of each request, are for tenants'
     applications. `admin` is the operator's: it covers the keys of every tenant of the installation and can
     create keys with any scope."""
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
     """When it stops to work, with its time zone."""
 
     @field_validator("name")
