@@ -22,7 +22,6 @@ from scribeline.contracts.api.bulk import BulkResult
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import CancelJob, JobStatus, RetryFailed
-from scribeline.storage import keys
 from scribeline.storage.database import Session
 from scribeline.storage.jobs import request
 from scribeline.storage.models import JobRow
@@ -121,9 +120,6 @@ async def _delete(context: Gateway, principal: Principal, asked: Bulk, ids: Sequ
 
 
 async def _retry(context: Gateway, principal: Principal, asked: Bulk, ids: Sequence[UUID]) -> Verdicts:
-    async with context.database.transaction(principal.tenant) as session:
-        rows, _ = await choice.judged(session, principal, asked, ids, locked=False)
-    await context.store.remove([keys.cancelled(keys.prefix(row.tenant, row.id)) for row in rows])
     async with context.database.transaction(principal.tenant) as session:
         rows, verdicts = await choice.judged(session, principal, asked, ids)
         for row in rows:

@@ -28,7 +28,6 @@ EXAMPLE = {"action": "delete", "filter": {"status": ["failed"], "tag": ["test"]}
         Code.LANGUAGE_UNSUPPORTED,
         Code.DIARIZATION_UNSUPPORTED,
         Code.ANALYSIS_SCHEMA_INVALID,
-        Code.STORE_UNAVAILABLE,
         *ALWAYS,
     ),
     openapi_extra=described(Bulk, EXAMPLE),

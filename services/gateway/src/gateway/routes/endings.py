@@ -10,7 +10,6 @@ from gateway.views import job_view
 from scribeline.contracts.api.jobs import JobView
 from scribeline.contracts.codes import Code
 from scribeline.contracts.job import JobStatus
-from scribeline.storage import keys
 
 router = APIRouter(prefix="/v1/jobs/{id}", tags=["jobs"])
 
@@ -37,15 +36,12 @@ async def cancel(context: Context, principal: Writer, id: str) -> JobView:  # no
     response_model=JobView,
     operation_id="retryJob",
     summary="Try again what failed",
-    responses=documented(
-        Code.NOT_FOUND, Code.JOB_RUNNING, Code.NOTHING_FAILED, Code.STORE_UNAVAILABLE, *ALWAYS
-    ),
+    responses=documented(Code.NOT_FOUND, Code.JOB_RUNNING, Code.NOTHING_FAILED, *ALWAYS),
 )
 async def retry(context: Context, principal: Writer, id: str) -> JobView:  # noqa: A002 - as in the address
     """Failed pieces of the recording, or of its analysis. What was done is taken over into the job's next
     run."""
     row = await context.job(principal, id)
-    await context.store.remove([keys.cancelled(keys.prefix(row.tenant, row.id))])
     match await context.records.retry_failed(row.tenant, row.id, row.run):
         case Retried.RUNNING:
             raise Problem(
