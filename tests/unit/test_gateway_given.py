@@ -35,8 +35,8 @@ def test_each_line_of_a_plain_text_is_a_segment() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["[Ann] Good morning.", "[00:01] Hello.", '{"text": "a"}', "[", "3", "null"])
-def test_what_is_no_list_of_segments_is_a_plain_text(text: str) -> None:
+@pytest.mark.parametrize("text", ["[Ann] Good morning.", "[00:01] Hello.", "{sighs}", "[", "3", "null"])
+def test_what_is_no_list_is_a_plain_text(text: str) -> None:
     assert given_of(text) == (GivenSegment(text=text),)
 
 
@@ -151,6 +151,30 @@ async def test_a_form_has_room_for_a_transcript_but_not_for_more(audio_first: bo
 def test_json_has_it_as_a_list_or_a_text(value: Any) -> None:
     fields = fields_of({"transcript": value}, 10)
     assert parse_options(fields, settings()).transcript == (GivenSegment(text="One."),)
+
+
+@pytest.mark.parametrize(
+    "value", [["Good morning", "Hi"], {"text": "x"}, [1, 2], [["a"]], [{"text": "a"}, 1]]
+)
+def test_lists_and_objects_that_are_no_segments_were_not_said(value: Any) -> None:
+    for given_as in (value, json.dumps(value), "\ufeff" + json.dumps(value)):
+        with pytest.raises(Problem, match="a JSON list of segments") as refused:
+            parse_options(fields_of({"transcript": given_as}, 10), settings())
+        assert refused.value.errors[0].field == "transcript"
+
+
+@pytest.mark.parametrize("value", [5, 0.5, True, False])
+def test_json_has_no_numbers_where_words_are_meant(value: Any) -> None:
+    with pytest.raises(Problem, match="transcript: must be a plain text"):
+        fields_of({"transcript": value}, 10)
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '[["a", NaN]]', '["a", {"a": 1, "a": 2}]', "[12345678901234567890]"]
+)
+def test_json_that_nobody_can_read_is_no_speech_either(text: str) -> None:
+    with pytest.raises(ValueError, match="is not usable JSON"):
+        given_of(text)
 
 
 def test_a_text_without_times_is_in_the_text_and_has_no_caption() -> None:

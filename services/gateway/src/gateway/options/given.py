@@ -1,5 +1,6 @@
 """A transcript that a client brings along: what was said before its recording."""
 
+import json
 import re
 from textwrap import wrap
 from typing import Any
@@ -18,6 +19,7 @@ LONGEST_TEXT = 4000
 """Characters of a segment."""
 LINE = 1000
 """Characters to which longer lines of a plain text are cut, between words: evidence points to a segment."""
+SHAPE = 'must be a plain text, or a JSON list of segments {"text": ..}'
 LIST = re.compile(r"\s*\[\s*[{\]]")
 """How a list of segments begins; a plain text may begin with a bracket, too: `[Ann] Good morning.`"""
 
@@ -38,10 +40,23 @@ def given_of(text: str) -> tuple[GivenSegment, ...]:
     """The segments of a JSON list, or the lines of a plain text. Raises ValueError, naming what is wrong."""
     if len(text.encode(errors="replace")) > MOST_BYTES:
         raise ValueError(f"is longer than {MOST_BYTES} bytes")
-    segments = _listed(text) if LIST.match(text) else _lines(text)
+    segments = _listed(text) if LIST.match(text) or _is_structured(text) else _lines(text)
     if len(segments) > MOST:
         raise ValueError(f"has more than {MOST} segments")
     return tuple(segments)
+
+
+def _is_structured(text: str) -> bool:
+    """A list or an object in JSON, whatever is in it: nobody said that."""
+    if not text.lstrip("\ufeff \t\r\n").startswith(("[", "{")):
+        return False
+    try:
+        json.loads(text.removeprefix("\ufeff"))
+    except RecursionError:
+        return True
+    except ValueError:
+        return False
+    return True
 
 
 def _lines(text: str) -> list[GivenSegment]:
@@ -50,8 +65,11 @@ def _lines(text: str) -> list[GivenSegment]:
 
 
 def _listed(text: str) -> list[GivenSegment]:
+    parsed = _parsed(text)
+    if not isinstance(parsed, list) or not all(isinstance(item, dict) for item in parsed):
+        raise ValueError(SHAPE)
     try:
-        found = _SEGMENTS.validate_python(_parsed(text))
+        found = _SEGMENTS.validate_python(parsed)
     except ValidationError as error:
         first = error.errors()[0]
         place, *names = first["loc"] or ("",)

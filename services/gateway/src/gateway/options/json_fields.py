@@ -5,6 +5,7 @@ from json import dumps
 from typing import Any
 
 from gateway.options.fields import LISTS
+from gateway.options.given import SHAPE
 from gateway.options.model import most_bytes
 from gateway.problems import invalid
 
@@ -28,6 +29,8 @@ def _texts(name: str, value: Any) -> Iterator[str]:
             return
         case str():
             yield value
+        case bool() | int() | float() if name == "transcript":
+            raise invalid(name, SHAPE)
         case bool() | int() | float():
             yield dumps(value)
         case list() if name in LISTS:
