@@ -103,6 +103,8 @@ async def test_a_tenant_that_is_not_there_is_not_found_whatever_its_name(api: Ap
         ({"models_allowed": []}, "models_allowed"),
         ({"models_allowed": ["../x"]}, "models_allowed.0"),
         ({"requests_burst": 0}, "requests_burst"),
+        ({"requests_per_second": 1e-310}, "requests_per_second"),
+        ({"requests_per_second": 0.0009}, "requests_per_second"),
         ({"quota": 1}, "quota"),
         ({}, ""),
     ],

@@ -15,7 +15,7 @@ from gateway.limits.buckets import Buckets, Rate
 from gateway.limits.guesses import AT_ONCE, Guesses, address_of
 from gateway.limits.rates import Rates, headers_of
 from gateway.main import _config
-from scribeline.contracts.api.tenants import TenantLimits
+from scribeline.contracts.api.tenants import SLOWEST, TenantLimits
 from tests.support.gateway import DATABASE_DOWN, Desk, desk, settings
 
 SLOW = Rate(0.5, 3)
@@ -86,6 +86,18 @@ def test_the_headers_are_those_of_the_draft() -> None:
         "RateLimit-Policy": '"key";q=10;w=4',
         "RateLimit": '"key";r=9;t=1',
     }
+
+
+def test_the_slowest_rate_can_be_told_and_a_slower_one_is_none() -> None:
+    rate = Rate(SLOWEST, 10**6)
+    headers = headers_of(rate, Buckets(1, Clock()).take("a", rate))
+    assert headers["RateLimit-Policy"] == '"key";q=1000000;w=1000000000'
+    for slower in (SLOWEST / 2, 1e-310, -1, float("nan")):
+        with pytest.raises(ValidationError):
+            settings(rate_limit_per_second=slower)
+        with pytest.raises(ValidationError):
+            TenantLimits(requests_per_second=slower)
+    assert TenantLimits(requests_per_second=SLOWEST).requests_per_second == SLOWEST
 
 
 async def get(at: Desk, headers: dict[str, str], path: str = "/v1/jobs") -> httpx2.Response:

@@ -11,6 +11,7 @@ from pydantic_settings import NoDecode
 from gateway.fetching.settings import FetchSettings
 from gateway.pace import Pace
 from gateway.presigned.settings import UploadSettings
+from scribeline.contracts.api.tenants import PerSecond
 from scribeline.language_model import LanguageModelSettings
 from scribeline.settings import BrokerSettings, DatabaseSettings, ManagementSettings, StoreSettings
 from scribeline.storage.roles import GATEWAY
@@ -45,9 +46,9 @@ class GatewaySettings(
     every scope. One that was revoked stays revoked."""
     key_cache_seconds: float = Field(default=3.0, ge=0, le=60)
     """How long a key is believed without asking the database: within it, a revoked key still works."""
-    rate_limit_per_second: float = Field(default=200.0, ge=0, le=1e6)
+    rate_limit_per_second: PerSecond = Field(default=200.0, le=1e6)
     """Requests a second that each API key may make at each gateway; more are answered 429 `rate_limited`. 0
-    is without bound. A tenant's own setting takes its place."""
+    is without bound, else it is 0.001 or more. A tenant's own setting takes its place."""
     rate_limit_burst: int = Field(default=1000, ge=1, le=10**6)
     """Most requests of a key at once, after a while without any."""
     wrong_keys_per_minute: int = Field(default=20, ge=0, le=10**6)

@@ -16,7 +16,7 @@ SLACK = 1e-6
 @dataclass(frozen=True)
 class Rate:
     per_second: float
-    """Above 0."""
+    """`contracts.api.tenants.SLOWEST` or more."""
     burst: int
     """At once, when nothing came for a while; 1 or more."""
 
@@ -42,7 +42,7 @@ def decide(full_in: float, rate: Rate) -> Verdict:
     each = 1 / rate.per_second
     allowed = full_in + each <= rate.window + SLACK
     after = full_in + each if allowed else full_in
-    left = floor((rate.window - after + SLACK) / each)
+    left = max(0, floor((rate.window - after + SLACK) / each))
     return Verdict(allowed, left, after, 0.0 if left else max(0.0, after + each - rate.window))
 
 

@@ -3,11 +3,23 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from scribeline.contracts.api.view import View
 
 ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+SLOWEST = 0.001
+"""Requests a second: with the largest burst its window is 10⁹ s, in which microseconds still count."""
+
+
+def _measurable(per_second: float) -> float:
+    if 0 < per_second < SLOWEST:
+        raise ValueError(f"must be 0 or at least {SLOWEST}")
+    return per_second
+
+
+PerSecond = Annotated[float, Field(ge=0), AfterValidator(_measurable)]
+"""0 is without bound."""
 
 
 class TenantLimits(BaseModel):
@@ -24,9 +36,9 @@ class TenantLimits(BaseModel):
     """Jobs that have not ended yet."""
     models_allowed: tuple[ModelName, ...] | None = Field(default=None, min_length=1, max_length=100)
     """Those of the server's transcription models that jobs may use; all, when null."""
-    requests_per_second: float | None = Field(default=None, ge=0, le=1e6)
-    """Of each of its keys, at each gateway, in place of `SCRIBELINE_RATE_LIMIT_PER_SECOND`; 0 is without
-    bound."""
+    requests_per_second: PerSecond | None = Field(default=None, le=1e6)
+    """Of each of its keys, at each gateway, in place of `SCRIBELINE_RATE_LIMIT_PER_SECOND`: 0.001 or
+    more; 0 is without bound."""
     requests_burst: int | None = Field(default=None, ge=1, le=10**6)
     """Most requests of a key at once, in place of `SCRIBELINE_RATE_LIMIT_BURST`."""
 
