@@ -242,6 +242,13 @@ async def test_a_body_with_two_ends_is_refused_and_nothing_behind_it_is_read(
     assert (answer.status, answer.code) == (400, "bad_request")
 
 
+async def test_openais_clients_are_told_of_it_in_their_own_words(gateway: Process) -> None:
+    lines = ["Content-Length: 5", "Transfer-Encoding: chunked"]
+    [answer] = await exchange(gateway, head(RAW, *lines, path="/v1/audio/transcriptions") + SMUGGLED)
+    told = json.loads(answer.body)["error"]
+    assert (answer.status, told["code"], told["type"]) == (400, "bad_request", "invalid_request_error")
+
+
 @pytest.mark.parametrize(
     "lines",
     [

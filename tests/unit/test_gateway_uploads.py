@@ -119,6 +119,37 @@ async def test_a_form_reads_the_same_however_it_is_split(cuts: list[int], audio:
     assert dict(reader.fields) == {"language": "de", "metadata": '{"a": "ä"}'}
 
 
+async def test_a_field_that_is_given_again_is_refused_before_it_is_read() -> None:
+    field = b'--B\r\nContent-Disposition: form-data; name="%s"\r\n\r\n'
+    sent = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for name in [b"tags", b"tags", b"language", b"prompt", *[b"transcript"] * 9]:
+            value = b"" if name == b"language" else b"x" * 2**14
+            yield field % name + value[:64]
+            for at in range(64, len(value), 64):
+                sent += 64
+                yield value[at : at + 64]
+            yield b"\r\n"
+
+    with pytest.raises(Problem, match="transcript: is given more than once"):
+        await FormReader("B", begin=_no_file, fields_max=64, field_max_bytes=2**15).read(body())
+    assert sent < 5 * 2**14
+
+
+async def test_an_empty_field_counts_as_left_out_also_beside_one_that_is_not() -> None:
+    at = desk()
+    fields = [("language", (None, value)) for value in ("", "de", "")]
+    answer = await send(at, files=[*fields, ("audio", ("a.wav", AUDIO, "audio/wav"))])
+    assert answer.status_code == 202, answer.text
+    assert [new.options.language for new in at.records.created] == ["de"]
+
+
+async def _no_file(*_: object) -> Sink:
+    raise AssertionError
+
+
 @pytest.mark.parametrize("kind", ["\0\1", "audio", "audio/\x7f", "ümlaut/x", "a" * 300])
 async def test_a_file_whose_type_is_none_is_stored_as_octets(kind: str) -> None:
     at = desk()

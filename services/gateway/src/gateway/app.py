@@ -84,6 +84,10 @@ UNKNOWN: tuple[type[BaseModel], ...] = (ProblemView, *BODIES, *KINDS.values(), O
 """Nor does it know of what is streamed, and of errors."""
 
 
+OTHERS = {openai_errors.BASE: openai_errors.answer}
+"""How errors are told below these paths."""
+
+
 def create_app(gateway: Gateway) -> FastAPI:
     app = FastAPI(
         title="Scribeline",
@@ -94,12 +98,12 @@ def create_app(gateway: Gateway) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.gateway = gateway
-    problems.install(app, gateway.settings.retry_after_seconds, {openai_errors.BASE: openai_errors.answer})
+    problems.install(app, gateway.settings.retry_after_seconds, OTHERS)
     for router in ROUTERS:
         app.include_router(router)
     app.router.routes.extend(health_routes({"database": gateway.records.ping, "store": gateway.store.ping}))
     app.add_middleware(RateHeaders)
-    app.add_middleware(Framing)
+    app.add_middleware(Framing, others=OTHERS)
     app.add_middleware(Drain)
     app.add_middleware(Tracing)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it

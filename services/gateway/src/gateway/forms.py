@@ -7,6 +7,7 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Collection
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header  # type: ignore[import-untyped]  # ships none
 
+from gateway.options.fields import LISTS
 from gateway.options.model import NAMES, most_bytes
 from gateway.problems import Problem, invalid
 from scribeline.contracts.codes import Code
@@ -31,7 +32,8 @@ def boundary_of(content_type: str) -> str:
 
 
 class FormReader:
-    """Reads one form with the recording as `file`; `fields` holds its small fields in order."""
+    """Reads one form with the recording as `file`; `fields` holds its small fields in order. Those of
+    `lists` may be repeated."""
 
     def __init__(
         self,
@@ -42,11 +44,13 @@ class FormReader:
         field_max_bytes: int,
         file: str = AUDIO,
         names: Collection[str] = NAMES,
+        lists: Collection[str] = LISTS,
     ) -> None:
         self.fields: Fields = []
         self.audio: MultipartSegment | None = None
         self._file = file
         self._names = names
+        self._lists = lists
         self._parser = PushMultipartParser(boundary, max_segment_count=fields_max)
         self._begin = begin
         self._field_max = field_max_bytes
@@ -78,6 +82,8 @@ class FormReader:
             case data if self._sink is not None:
                 await self._sink(bytes(data))
             case data:
+                if data and self._name not in self._lists and self._is_given:
+                    raise invalid(self._name, "is given more than once")
                 self._value += data
                 if len(self._value) > (most := most_bytes(self._name, self._field_max)):
                     raise invalid(self._name, f"is longer than {most} bytes")
@@ -85,6 +91,11 @@ class FormReader:
     @property
     def _name(self) -> str:
         return (self._segment.name if self._segment else None) or ""
+
+    @property
+    def _is_given(self) -> bool:
+        """An empty value counts as left out."""
+        return any(name == self._name and value for name, value in self.fields)
 
     async def _open(self, segment: MultipartSegment) -> None:
         self._segment = segment

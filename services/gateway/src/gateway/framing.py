@@ -1,8 +1,10 @@
 """Requests whose head is too large, or does not say once where the body ends."""
 
+from collections.abc import Mapping
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.problems import Problem, answer
+from gateway.problems import Answer, Problem, answer_below
 from scribeline.contracts.codes import Code
 
 HEAD_MAX = 64 * 2**10
@@ -11,10 +13,11 @@ BOTH = {b"content-length", b"transfer-encoding"}
 
 
 class Framing:
-    """Answers 400 and closes the connection."""
+    """Answers 400 and closes the connection; below the paths of `others`, as they say."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, others: Mapping[str, Answer]) -> None:
         self._app = app
+        self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         told = wrong_with(scope) if scope["type"] == "http" else None
@@ -22,7 +25,7 @@ class Framing:
             await self._app(scope, receive, send)
             return
         problem = Problem(Code.BAD_REQUEST, told, headers={"Connection": "close"})
-        await answer(problem, scope["path"][:1000])(scope, receive, send)
+        await answer_below(self._others, problem, scope["path"][:1000])(scope, receive, send)
 
 
 def wrong_with(scope: Scope) -> str | None:

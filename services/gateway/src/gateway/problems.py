@@ -100,13 +100,17 @@ def problem_of(error: DependencyDown | Fail, retry_after: int) -> Problem:
 Answer = Callable[[Problem, str], Response]
 
 
+def answer_below(others: Mapping[str, Answer], problem: Problem, path: str) -> Response:
+    """The response that tells of a problem; below the paths of `others`, as they say."""
+    say = next((others[base] for base in others if f"{path}/".startswith(f"{base}/")), answer)
+    return say(problem, path)
+
+
 def install(app: FastAPI, retry_after: int, others: Mapping[str, Answer]) -> None:
     """Let every exception end as problem+json; below the paths of `others`, as they say."""
 
     def answered(problem: Problem, request: Request) -> Response:
-        path = request.url.path
-        say = next((others[base] for base in others if f"{path}/".startswith(f"{base}/")), answer)
-        return say(problem, path)
+        return answer_below(others, problem, request.url.path)
 
     @app.exception_handler(Problem)
     async def _problem(request: Request, error: Problem) -> Response:

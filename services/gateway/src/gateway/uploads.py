@@ -12,7 +12,7 @@ from gateway.body import chunks, too_large
 from gateway.forms import AUDIO, Fields, FormReader, Sink, boundary_of
 from gateway.lookups import LookUp
 from gateway.options import given
-from gateway.options.fields import parse_options
+from gateway.options.fields import LISTS, parse_options
 from gateway.options.model import NAMES, JobOptions
 from gateway.problems import Problem
 from gateway.settings import GatewaySettings
@@ -137,6 +137,7 @@ async def read_form(
     check: Callable[[Fields], Awaitable[None]],
     file: str = AUDIO,
     names: Collection[str] = NAMES,
+    lists: Collection[str] = LISTS,
 ) -> FormReader:
     """A form, with its `file` on the way into the store. `check` may refuse the fields that stand before it:
     a mistake is told before gigabytes are sent. Raises Problem, or DependencyDown("store")."""
@@ -153,6 +154,7 @@ async def read_form(
         field_max_bytes=settings.field_max_bytes,
         file=file,
         names=names,
+        lists=lists,
     )
     most = settings.upload_max_bytes + envelope_max(settings)
     await form.read(chunks(request, most, settings.upload_pace))

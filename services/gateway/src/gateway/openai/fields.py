@@ -111,6 +111,10 @@ def names_of(task: Task) -> frozenset[str]:
     return names | {f"{name}[]" for name in names & (LISTS | REFUSED.keys())}
 
 
+REPEATED = frozenset(f"{name}{end}" for name in LISTS | REFUSED.keys() for end in ("", "[]"))
+"""May come more than once; what is refused is refused for its own reason."""
+
+
 def parse(
     given: Iterable[tuple[str, str]], task: Task, settings: GatewaySettings, *, complete: bool
 ) -> tuple[TranslationRequest, JobOptions]:

@@ -3,7 +3,7 @@
 from fastapi import Request
 
 from gateway.forms import Fields
-from gateway.openai.fields import FILE, TranslationRequest, names_of, parse
+from gateway.openai.fields import FILE, REPEATED, TranslationRequest, names_of, parse
 from gateway.problems import Problem
 from gateway.settings import GatewaySettings
 from gateway.uploads import FORM, OCTETS, Intake, Received, filename_of, media_type, read_form
@@ -25,7 +25,9 @@ class FormUpload:
         if media_type(request.headers.get("content-type", OCTETS)) != FORM:
             raise Problem(Code.UNSUPPORTED_MEDIA_TYPE, f"Send {FORM}, with the recording as `{FILE}`.")
         names = names_of(self._task)
-        form = await read_form(request, intake, self._settings, check=self._check, file=FILE, names=names)
+        form = await read_form(
+            request, intake, self._settings, check=self._check, file=FILE, names=names, lists=REPEATED
+        )
         self.asked, options = parse(form.fields, self._task, self._settings, complete=True)
         return Received(await intake.finish(), options, None, filename_of(form), intake.content_type)
 
