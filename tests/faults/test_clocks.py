@@ -145,7 +145,7 @@ def repeatable() -> NewJob:
         source=AudioObject(key=f"acme/{id_}/source", bytes=3, sha256="0" * 64),
         stage=Stage.SHORT,
         options=TranscriptionOptions(),
-        repeatable=Repeatable("key", "f" * 64),
+        repeatable=Repeatable("key", None, "f" * 64),
     )
 
 

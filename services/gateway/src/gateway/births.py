@@ -69,7 +69,7 @@ async def _accept(
     received = await _stored(request, context, key, read)
     new = replace(
         _new_job(id_, principal, received, context.settings.short_max_bytes, traceparent_of(request)),
-        repeatable=repeatable(repeat_key, received),
+        repeatable=repeatable(repeat_key, principal.owner, received),
     )
     ours = received.audio.key == key  # and not an upload's, which may be sent again
 

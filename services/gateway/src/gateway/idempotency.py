@@ -24,9 +24,9 @@ REPLAYED = "Idempotency-Replayed"
 """`true` on an answer that is about an earlier request's job."""
 
 
-def repeatable(key: str | None, received: Received) -> Repeatable | None:
+def repeatable(key: str | None, owner: str | None, received: Received) -> Repeatable | None:
     """None without a key."""
-    return Repeatable(key, fingerprint(received)) if key else None
+    return Repeatable(key, owner, fingerprint(received)) if key else None
 
 
 def fingerprint(received: Received) -> str:

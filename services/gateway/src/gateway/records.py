@@ -148,9 +148,7 @@ class PostgresRecords(PostgresTenants):
         job: JobRow | None = None
         try:
             async with self._database.transaction(new.tenant) as session:
-                if new.repeatable and (
-                    earlier := await winner(session, new.tenant, new.owner, new.repeatable)
-                ):
+                if new.repeatable and (earlier := await winner(session, new.tenant, new.repeatable)):
                     return earlier
                 if new.upload and (earlier := await claimed(session, new.tenant, new.upload)):
                     return earlier

@@ -16,22 +16,25 @@ KEPT = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Repeatable:
-    """A request that its client may send again. Keys are an owner's own."""
+    """A request that its client may send again."""
 
     key: str
+    owner: str | None
+    """Of whoever sends it, which may not be the job's: keys are an owner's own."""
     fingerprint: str
     """Of all that was asked, and of the bytes."""
 
 
-async def winner(session: Session, tenant: str, owner: str | None, given: Repeatable) -> JobRow | None:
+async def winner(session: Session, tenant: str, given: Repeatable) -> JobRow | None:
     """The job that has this key already; None gives the key to the transaction in progress.
 
     Two at once: the second waits here until the first has ended. Raises Fail(IDEMPOTENCY_KEY_REUSED) where
     the other request asked for something else.
     """
-    name = f"{tenant}\n{owner or ''}\n{given.key}"
+    owner = given.owner or ""
+    name = f"{tenant}\n{owner}\n{given.key}"
     await session.run(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
-    row = await session.get(IdempotencyRow, (tenant, owner or "", given.key))
+    row = await session.get(IdempotencyRow, (tenant, owner, given.key))
     if row is None or row.created_at < await session.clock() - KEPT:
         return None
     if row.fingerprint != given.fingerprint:
@@ -52,7 +55,7 @@ async def remember(session: Session, job: JobRow, given: Repeatable) -> None:
     await session.merge(
         IdempotencyRow(
             tenant=job.tenant,
-            owner=job.owner or "",
+            owner=given.owner or "",
             key=given.key,
             fingerprint=given.fingerprint,
             job=job.id,
