@@ -240,6 +240,24 @@ async def test_an_idempotency_key_counts_as_well(api: Api, client: Uploading) ->
     assert (await client.finish(two, key="k-2")).status_code == 202
 
 
+async def test_an_idempotency_key_is_of_whoever_sent_it_whosever_the_upload_is(
+    api: Api, client: Uploading
+) -> None:
+    await api.add_key("sl_ann", owner="ann")
+    async with api.client("sl_ann") as gateway:
+        ann = Uploading(gateway)
+        one, two = await ann.whole(b"1"), await ann.whole(b"2")
+        first = await client.finish(one, key="K")
+        assert (first.status_code, first.json()["owner"]) == (202, "ann")
+        again = await client.finish(one, key="K")
+        assert (again.json()["id"], again.headers["idempotency-replayed"]) == (first.json()["id"], "true")
+        mine = await client.finish(await client.whole(b"3"), key="K")
+        assert (mine.status_code, mine.json()["code"]) == (422, "idempotency_key_reused")
+        hers = await ann.finish(two, key="K")
+        assert hers.status_code == 202, hers.text
+        assert (await ann.finish(two, key="K")).json()["id"] == hers.json()["id"]
+
+
 @pytest.mark.parametrize("heard", ["before the commit", "after the commit", "unsure"])
 async def test_a_database_that_goes_away_at_the_commit_costs_nothing(
     api: Api, client: Uploading, heard: str
@@ -281,6 +299,67 @@ async def test_a_store_that_joined_the_parts_unheard_is_found_to_have_done_so(
     assert (lost.status_code, lost.json()["code"]) == (503, "store_unavailable")
     assert (await client.finish(id_)).status_code == 202
     assert len(await stored(api.store)) == 1
+
+
+async def resumed(client: Uploading, id_: str) -> httpx2.Response:
+    """What the client on the page does, started again."""
+    while (upload := await client.look(id_))["missing"]:
+        await client.send(upload)
+    return await client.finish(id_)
+
+
+async def test_what_was_joined_and_became_no_job_is_gone_on_with_as_the_page_says(
+    api: Api, client: Uploading
+) -> None:
+    id_ = await client.whole()
+    create = api.records.create
+
+    async def away(new: Any) -> Any:
+        raise DependencyDown("database", "the test says so")
+
+    api.records.create = away  # type: ignore[method-assign]  # once
+    assert (await client.finish(id_)).status_code == 503
+    api.records.create = create  # type: ignore[method-assign]  # see above
+    upload = await client.look(id_)
+    assert (upload["missing"], upload["missing_parts"], upload["job"]) == ([], 0, None)
+    told = [(part["number"], part["bytes"]) for part in upload["stored"]]
+    assert told == [(1, PART), (2, PART), (3, 3)]
+    assert (await resumed(client, id_)).status_code == 202
+    [key] = await stored(api.store)
+    assert await api.store.read(key) == RECORDING
+
+
+async def test_an_upload_for_which_there_is_no_room_is_not_joined_and_goes_on_when_there_is(
+    api: Api, client: Uploading
+) -> None:
+    id_ = await client.whole()
+    for limits, code in (
+        ('{"jobs_in_flight": 0}', "too_many_jobs"),
+        (f'{{"bytes_per_month": {len(RECORDING) - 1}}}', "quota_exceeded"),
+    ):
+        await sql(api, "UPDATE tenant SET limits = CAST(:limits AS jsonb)", limits=limits)
+        refused = await client.finish(id_)
+        assert (refused.status_code, refused.json()["code"]) == (429, code)
+        assert await open_uploads(api.store) == {f"acme/{id_}/source"}, "still in parts"
+    await sql(api, "UPDATE tenant SET limits = CAST(:limits AS jsonb)", limits="{}")
+    assert (await resumed(client, id_)).status_code == 202
+
+
+async def test_while_the_store_shows_neither_parts_nor_recording_one_comes_back(
+    api: Api, client: Uploading
+) -> None:
+    """As while it still joins what a gateway asked for that died."""
+    id_ = await client.whole()
+    key, store_id, parts = await all_of(api, id_)
+    await api.store.join(key, store_id, parts)
+    await api.store.remove([key])
+    for answer in (await client.finish(id_), await client.gateway.get(f"/v1/uploads/{id_}")):
+        assert (answer.status_code, answer.json()["code"]) == (503, "upload_joining")
+        assert answer.json()["retryable"] is True
+        assert int(answer.headers["retry-after"]) > 0
+    await api.store.put(key, RECORDING)
+    assert (await client.look(id_))["missing"] == []
+    assert (await client.finish(id_)).status_code == 202
 
 
 async def test_a_store_that_is_away_loses_nothing(api: Api) -> None:

@@ -26,9 +26,11 @@ class Code(StrEnum):
     UPLOAD_INCOMPLETE = "upload_incomplete"
     UPLOAD_UNFINISHED = "upload_unfinished"
     UPLOAD_USED = "upload_used"
+    UPLOAD_JOINING = "upload_joining"
     TOO_MANY_UPLOADS = "too_many_uploads"
     TOO_MANY_OPEN_UPLOADS = "too_many_open_uploads"
     TOO_MANY_STREAMS = "too_many_streams"
+    TOO_MANY_SEARCHES = "too_many_searches"
     TOO_MANY_JOBS = "too_many_jobs"
     QUOTA_EXCEEDED = "quota_exceeded"
     RATE_LIMITED = "rate_limited"
@@ -103,6 +105,9 @@ MEANINGS: dict[Code, Meaning] = {
     Code.UPLOAD_INCOMPLETE: Meaning(400, "The upload ended before its announced length.", retryable=True),
     Code.UPLOAD_UNFINISHED: Meaning(409, "Parts of the upload are still to be sent."),
     Code.UPLOAD_USED: Meaning(409, "The upload is the recording of a job already."),
+    Code.UPLOAD_JOINING: Meaning(
+        503, "The object store is still making one recording of the upload's parts.", retryable=True
+    ),
     Code.TOO_MANY_UPLOADS: Meaning(
         429, "Too many uploads are under way; try again in a moment.", retryable=True
     ),
@@ -111,6 +116,9 @@ MEANINGS: dict[Code, Meaning] = {
     ),
     Code.TOO_MANY_STREAMS: Meaning(
         429, "Too many clients follow events or wait; try again in a moment.", retryable=True
+    ),
+    Code.TOO_MANY_SEARCHES: Meaning(
+        429, "Too many searches are under way; try again in a moment.", retryable=True
     ),
     Code.TOO_MANY_JOBS: Meaning(
         429, "This tenant has as many jobs under way as it may; try again when one has ended.", retryable=True

@@ -8,6 +8,7 @@ from gateway.context import Gateway
 from gateway.limits.quotas import check
 from gateway.problems import Problem
 from gateway.uploads import envelope_max
+from scribeline.storage.database import Database
 from scribeline.storage.idempotency import is_taken
 
 
@@ -18,12 +19,17 @@ async def check_room(
 
     A request that was sent before may be about a job that is there: that one shows when its bytes are known.
     """
+    least = (announced(request) or 0) - envelope_max(context.settings)
+    await check_bytes(context.database, principal, repeat_key, max(1, least))
+
+
+async def check_bytes(database: Database, principal: Principal, repeat_key: str | None, size: int) -> None:
+    """The same for a recording of at least so many bytes."""
     if not principal.limits.has_quota:
         return
-    least = (announced(request) or 0) - envelope_max(context.settings)
-    async with context.database.transaction(principal.tenant) as session:
+    async with database.transaction(principal.tenant) as session:
         try:
-            await check(session, principal.tenant, size=max(1, least))
+            await check(session, principal.tenant, size=size)
         except Problem:
             if not repeat_key or not await is_taken(session, principal.tenant, principal.owner, repeat_key):
                 raise

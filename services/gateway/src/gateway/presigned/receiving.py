@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 
+from gateway.limits.early import check_bytes
 from gateway.lookups import Lookups
 from gateway.options.fields import parse_options
 from gateway.options.json_fields import fields_of
@@ -33,7 +34,8 @@ async def receive_upload(
     look_up: Lookups,
 ) -> Received:
     """The store has the whole of it in the end. Raises Problem: INVALID_PARAMETER and what else is wrong with
-    the options, NOT_FOUND, UPLOAD_UNFINISHED; DependencyDown."""
+    the options, TOO_MANY_JOBS, QUOTA_EXCEEDED, NOT_FOUND, UPLOAD_UNFINISHED, UPLOAD_JOINING;
+    DependencyDown."""
     id_ = given.pop(FIELD)
     if not isinstance(id_, str):
         raise invalid(FIELD, "must be a text")
@@ -45,6 +47,7 @@ async def receive_upload(
     brief = None
     if row.job is None:  # else the answer is that job, whatever became of what its options name
         brief = await look_up(options)
+        await check_bytes(context.database, look_up.principal, look_up.repeat_key, row.bytes)
         await joined(context, row)
     audio = AudioObject(key=row.key, bytes=row.bytes, sha256=row.sha256)
     return Received(audio, options, brief, row.filename, row.content_type, row)

@@ -44,19 +44,17 @@ def upload_view(row: UploadRow) -> UploadView:
 
 
 def upload_state(
-    row: UploadRow, stored: Sequence[StoredPart], urls: PartUrls, url_seconds: int, after: int = 0
+    row: UploadRow, stored: Sequence[StoredPart] | None, urls: PartUrls, url_seconds: int, after: int = 0
 ) -> UploadState:
+    """`stored` is None where all parts are there, and were joined."""
     layout = Layout(row.bytes, row.part_bytes)
-    missing = layout.missing({part.number: part.bytes for part in stored}) if row.job is None else []
+    there = _whole(layout) if stored is None else _fitting(layout, stored)
+    missing = layout.missing({part.number: part.bytes for part in there}) if row.job is None else []
     now = datetime.now(UTC)
     seconds = max(1, min(url_seconds, int((row.expires_at - now).total_seconds())))
     return UploadState(
         **_fields(row),
-        stored=[
-            StoredPartView(number=part.number, bytes=part.bytes, etag=part.etag)
-            for part in stored
-            if part.number <= layout.count and part.bytes == layout.size(part.number)
-        ],
+        stored=there,
         missing=[
             MissingPartView(
                 number=number,
@@ -69,6 +67,21 @@ def upload_state(
         missing_parts=len(missing),
         urls_expire_at=now + timedelta(seconds=seconds),
     )
+
+
+def _fitting(layout: Layout, stored: Sequence[StoredPart]) -> list[StoredPartView]:
+    return [
+        StoredPartView(number=part.number, bytes=part.bytes, etag=part.etag)
+        for part in stored
+        if part.number <= layout.count and part.bytes == layout.size(part.number)
+    ]
+
+
+def _whole(layout: Layout) -> list[StoredPartView]:
+    return [
+        StoredPartView(number=number, bytes=layout.size(number), etag=None)
+        for number in range(1, layout.count + 1)
+    ]
 
 
 def _fields(row: UploadRow) -> dict[str, object]:

@@ -8,6 +8,7 @@ from gateway.context import ALWAYS, Context, Gateway, Writer
 from gateway.json_body import body_of, described
 from gateway.presigned import rows
 from gateway.presigned.beginning import begun, ended
+from gateway.presigned.joining import sent
 from gateway.presigned.ranges import MOST_PARTS
 from gateway.presigned.views import EXAMPLE, NewUpload, upload_state, upload_view
 from gateway.problems import documented
@@ -66,7 +67,9 @@ async def list_uploads(context: Context, principal: Writer) -> UploadList:
     response_model=UploadState,
     operation_id="getUpload",
     summary="What of an upload is there, and what is missing",
-    responses=documented(Code.NOT_FOUND, Code.INVALID_PARAMETER, Code.STORE_UNAVAILABLE, *ALWAYS),
+    responses=documented(
+        Code.NOT_FOUND, Code.INVALID_PARAMETER, Code.UPLOAD_JOINING, Code.STORE_UNAVAILABLE, *ALWAYS
+    ),
 )
 async def get(
     context: Context,
@@ -77,8 +80,8 @@ async def get(
     """With new addresses for what is missing: so an upload goes on after a cut. It needs the scope
     `jobs:write`, because these can be written to."""
     row = await rows.find(context.database, principal, id)
-    stored = await context.store.parts(row.key, row.store_id) if row.job is None else None
-    return _state(context, row, stored or [], after)
+    stored = await sent(context, row) if row.job is None else []
+    return _state(context, row, stored, after)
 
 
 @router.delete(
@@ -94,5 +97,5 @@ async def delete(context: Context, principal: Writer, id: str) -> Response:  # n
     return Response(status_code=204)
 
 
-def _state(context: Gateway, row: UploadRow, stored: list[StoredPart], after: int = 0) -> UploadState:
+def _state(context: Gateway, row: UploadRow, stored: list[StoredPart] | None, after: int = 0) -> UploadState:
     return upload_state(row, stored, context.part_urls, context.settings.upload_url_seconds, after)

@@ -15,8 +15,8 @@ class StoredPartView(View):
 
     number: int
     bytes: int
-    etag: str
-    """As the store says: mostly the part's MD5, in quotes."""
+    etag: str | None
+    """As the store says: mostly the part's MD5, in quotes. Null once the parts were made one object."""
 
 
 class MissingPartView(View):
