@@ -1,5 +1,6 @@
 """Recordings found by what was said in them, on the real database."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,9 @@ from tests.support import births
 from tests.support.api import KEY, Api
 from tests.support.roles import as_writer
 from tests.support.waiting import eventually
+
+AT_ONCE, OF_ONE = 4, 2
+"""With ten connections to the database."""
 
 
 async def write(api: Api, *batch: Envelope) -> None:
@@ -285,10 +289,12 @@ async def test_nothing_found_is_no_hint(api: Api) -> None:
         ({"q": "x", "limit": 51}, "limit"),
         ({"q": "x", "matches": 0}, "matches"),
         ({"q": "x", "order": "oldest"}, "order"),
-        ({"q": "x", "cursor": "x"}, ""),
-        ({"q": "x", "cursor": "1e999_01a20010-c67c-76f0-849a-9c2f68f20927"}, ""),
-        ({"q": "x", "cursor": "01a20010-c67c-76f0-849a-9c2f68f20927"}, ""),
-        ({"q": "x", "order": "newest", "cursor": "0.5_01a20010-c67c-76f0-849a-9c2f68f20927"}, ""),
+        ({"q": "x", "cursor": "x"}, "cursor"),
+        ({"q": "x", "cursor": "1e999_01a20010-c67c-76f0-849a-9c2f68f20927"}, "cursor"),
+        ({"q": "x", "cursor": "01a20010-c67c-76f0-849a-9c2f68f20927"}, "cursor"),
+        ({"q": "x", "order": "newest", "cursor": "0.5_01a20010-c67c-76f0-849a-9c2f68f20927"}, "cursor"),
+        ({"q": "x", "cursor": "1.2.3_01a20010-c67c-76f0-849a-9c2f68f20927"}, "cursor"),
+        ({"q": "x", "cursor": "1e-_01a20010-c67c-76f0-849a-9c2f68f20927"}, "cursor"),
         ({"q": "x", "tag": ""}, "tag.0"),
         ({"q": "x", "colour": "red"}, "colour"),
     ],
@@ -296,7 +302,9 @@ async def test_nothing_found_is_no_hint(api: Api) -> None:
 async def test_a_search_that_means_nothing_is_told_so(api: Api, query: dict[str, Any], field: str) -> None:
     async with api.client() as client:
         answer = await client.get("/v1/search", params=query)
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["field"]) == (422, field)
+    assert "convert" not in error["message"], "a library's words"
 
 
 async def test_half_a_surrogate_pair_is_refused(api: Api) -> None:
@@ -312,9 +320,45 @@ OPERATORS = st.lists(
     max_size=60,
 ).map(" ".join)
 
+DASHES = st.tuples(
+    st.sampled_from(["", "apple ", '"one apple"']),
+    st.sampled_from(["-", "- ", "-(", "-!", "-</", "-\u3000", "- &|", '-"" ', '-"']),
+    st.sampled_from([1, 2, 33, 66, 180]),
+    st.sampled_from(["", "pear", " apple", '"']),
+).map(lambda parts: f"{parts[0]}{parts[1] * parts[2]}{parts[3]}"[:200])
+"""Each leaves out what follows it, which may be left out itself: so they are nested."""
+
+
+@pytest.mark.parametrize(
+    "dashes", ["-" * 199, "- " * 99, "-!" * 90, "-(" * 90, "-|&)" * 40, "-/" * 90, "-<" * 90, "-\n" * 90]
+)
+async def test_any_number_of_dashes_leaves_out_what_follows(api: Api, dashes: str) -> None:
+    with_, without = await said(api, "one apple and a pear"), await said(api, "one apple")
+    assert await jobs(api, f"apple {dashes}"[:150] + "pear") == [without]
+    assert "no word to look for" in (await found(api, dashes[:200]))["hint"]
+    assert set(await jobs(api, '"one -- apple" or pear')) == {with_, without}
+
+
+async def test_what_the_database_cannot_read_as_a_search_is_the_words_fault(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await said(api, "one apple")
+    monkeypatch.setattr("gateway.highlights.phrased", str)
+    async with api.client() as client:
+        answer = await client.get("/v1/search", params={"q": "-" * 64})
+    assert answer.status_code == 422, answer.text
+    assert [error["field"] for error in answer.json()["errors"]] == ["q"]
+
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
-@given(st.one_of(st.text(min_size=1, max_size=200), OPERATORS, OPERATORS.map(lambda q: q.replace(" ", ""))))
+@given(
+    st.one_of(
+        st.text(min_size=1, max_size=200),
+        OPERATORS,
+        OPERATORS.map(lambda q: q.replace(" ", "")),
+        DASHES,
+    )
+)
 async def test_whatever_is_asked_is_answered_or_refused(api: Api, asked: str) -> None:
     if await api.count("job") == 0:
         await said(api, "one apple", "東京 & ' \\ more")
@@ -333,6 +377,64 @@ async def test_whatever_was_said_is_stored_found_and_shown_as_it_is(
     [match] = hit["matches"]
     assert hit["job"] == id_
     assert match["highlight"].endswith("<mark>marvellous</mark>")
+
+
+SLOW = text("""
+    SELECT true FROM (
+        SELECT CASE WHEN CAST(:asked AS text) = 'slow' THEN CAST(pg_advisory_xact_lock_shared(77) AS text) END
+    ) AS waited
+""")
+"""Waits for whoever holds lock 77."""
+
+
+async def test_searches_leave_the_database_to_others(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "_USABLE", SLOW)
+    monkeypatch.setattr(search, "SECONDS", 60)
+    await api.add_key("sl_other", tenant="other")
+    async with api.client() as client:
+        other = {"Authorization": "Bearer sl_other"}
+        async with api.database.transaction() as session:
+            await session.run(text("SELECT pg_advisory_xact_lock(77)"))
+            slow = [asyncio.create_task(client.get("/v1/search", params={"q": "slow"})) for _ in range(30)]
+            refused = [await done for _, done in zip(range(20), asyncio.as_completed(slow), strict=False)]
+            listed = await client.get("/v1/jobs")
+            theirs = await client.get("/v1/search", params={"q": "apple"}, headers=other)
+        answers = await asyncio.gather(*slow)
+        after = await client.get("/v1/search", params={"q": "apple"})
+    assert {(answer.status_code, answer.json()["code"]) for answer in refused} == {(429, "too_many_searches")}
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
+    assert (listed.status_code, theirs.status_code, after.status_code) == (200, 200, 200)
+    assert sorted(answer.status_code for answer in answers) == [200] * OF_ONE + [429] * (30 - OF_ONE)
+
+
+async def test_searches_of_many_tenants_do_not_take_all_of_it_either(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_USABLE", SLOW)
+    monkeypatch.setattr(search, "SECONDS", 60)
+    keys = [f"sl_of_{n}" for n in range(AT_ONCE + 1)]
+    for n, key in enumerate(keys):
+        await api.add_key(key, tenant=f"tenant-{n}")
+    async with api.client() as client:
+        asked: list[dict[str, Any]] = [{"headers": {"Authorization": f"Bearer {key}"}} for key in keys]
+        async with api.database.transaction() as session:
+            await session.run(text("SELECT pg_advisory_xact_lock(77)"))
+            slow = [
+                asyncio.create_task(client.get("/v1/search", params={"q": "slow"}, **one)) for one in asked
+            ]
+            [refused] = [await done for _, done in zip(range(1), asyncio.as_completed(slow), strict=False)]
+        answers = await asyncio.gather(*slow)
+    assert refused.json()["code"] == "too_many_searches"
+    assert sorted(answer.status_code for answer in answers) == [200] * AT_ONCE + [429]
+
+
+async def test_a_few_searches_at_once_are_all_answered(api: Api) -> None:
+    await said(api, "one apple")
+    async with api.client() as client:
+        many = await asyncio.gather(
+            *(client.get("/v1/search", params={"q": "apple"}) for _ in range(5 * AT_ONCE))
+        )
+    assert {answer.status_code for answer in many} == {200}
 
 
 async def test_a_search_that_takes_too_long_is_given_up(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,22 @@ def test_what_has_no_spaces_is_a_phrase(asked: str, made: str) -> None:
     assert phrased(asked) == made
 
 
+@pytest.mark.parametrize(
+    ("asked", "made"),
+    [
+        ("--a", "-a"),
+        ("a - -\t-b", "a -b"),
+        ("-(-!-|&</-)a", "-)a"),
+        ('"a"--b', '"a"-b'),
+        ("--東京", '-"東京"'),
+        ("a--b well-known -c -d", "a--b well-known -c -d"),
+        ('"a - - b" -"c"', '"a - - b" -"c"'),
+    ],
+)
+def test_of_several_dashes_before_a_word_one_is_left(asked: str, made: str) -> None:
+    assert phrased(asked) == made
+
+
 def test_marks_are_told_by_line_on_the_text_as_it_was() -> None:
     marked = f"the {BEGIN}äpfel{END} and {BEGIN}b{END}\nnothing\n{BEGIN}apple{END}"
     assert marks("The Äpfel and B\nNothing\nApple", marked, "äpfel b") == [[(4, 9), (14, 15)], [], [(0, 5)]]

@@ -21,6 +21,7 @@ from gateway.presigned.joining import AT_ONCE
 from gateway.problems import Problem
 from gateway.records import Records
 from gateway.settings import GatewaySettings
+from gateway.turns import Turns
 from scribeline.contracts.codes import Code
 from scribeline.storage.database import Database
 from scribeline.storage.models import JobRow
@@ -55,6 +56,11 @@ class Gateway:
     def places(self) -> Places:
         """For uploads: each may hold three parts of 8 MiB in memory."""
         return Places(self.settings.uploads_max, Code.TOO_MANY_UPLOADS, self.settings.retry_after_seconds)
+
+    @cached_property
+    def searches(self) -> Turns:
+        settings = self.settings
+        return Turns(settings.database_pool, Code.TOO_MANY_SEARCHES, settings.retry_after_seconds)
 
     @cached_property
     def rates(self) -> Rates:

@@ -18,14 +18,19 @@ _UNSPACED = re.compile(
 
 _MARK = re.compile(f"[{BEGIN}{END}]")
 
+_NESTED = re.compile(r"(?<![^\s!&|()</])-[-\s!&|()</]*-")
+"""Dashes with nothing between them that PostgreSQL takes for a word. Each would leave out what the next one
+leaves out, and so deep it does not count."""
+
 Range = tuple[int, int]
 
 
 def phrased(asked: str) -> str:
-    """What is looked for, with quotes around words of scripts that have no spaces: they stand in a row."""
+    """What is looked for, with quotes around words of scripts that have no spaces: they stand in a row. Of
+    several dashes before a word, one is left."""
     parts = asked.split('"')
     for n in range(0, len(parts), 2):  # those between are in quotes already
-        parts[n] = "".join(map(_quoted, re.split(r"(\s+)", parts[n])))
+        parts[n] = "".join(map(_quoted, re.split(r"(\s+)", _NESTED.sub("-", parts[n]))))
     return '"'.join(parts)
 
 

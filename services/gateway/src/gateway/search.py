@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from gateway import highlights, reads
 from gateway.auth import Principal
-from gateway.problems import Problem
+from gateway.problems import Problem, invalid
 from gateway.search_query import HINT, SearchQuery
 from scribeline.contracts.api.search import SearchHit, SearchMatch, SearchResult
 from scribeline.contracts.codes import Code
@@ -23,6 +23,8 @@ MOST_PASSAGES = 10_000
 SECONDS = 5
 """How long one statement may take."""
 _CANCELLED = "57014"
+_DEEP = "tsquery stack too small"
+"""An error without a code of its own, for what is nested too deep: see `highlights.phrased`."""
 
 _BOUND = text("SELECT set_config('statement_timeout', :most, true)")
 _USABLE = text("SELECT usable FROM scribeline_wanted(:asked)")
@@ -61,13 +63,16 @@ _OPTIONS = f"HighlightAll=true, StartSel={highlights.BEGIN}, StopSel={highlights
 
 
 async def search(database: Database, principal: Principal, query: SearchQuery) -> SearchResult:
-    """A page of the jobs in whose transcripts the words stand. Raises Problem(SEARCH_TIMEOUT)."""
+    """A page of the jobs in whose transcripts the words stand. Raises Problem: SEARCH_TIMEOUT,
+    INVALID_PARAMETER."""
     async with database.transaction(principal.tenant) as session:
         try:
             return await _search(session, principal, query)
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) == _CANCELLED:
                 raise Problem(Code.SEARCH_TIMEOUT) from None
+            if _DEEP in str(error.orig):
+                raise invalid("q", "leaves out too much of what it leaves out") from None
             raise
 
 

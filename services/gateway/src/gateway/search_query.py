@@ -1,11 +1,10 @@
 """What can be asked of the search."""
 
-import math
 import re
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from gateway.filters import JobFilter
 from gateway.strict_json import clean_text
@@ -14,7 +13,9 @@ HINT = (
     "There is no word to look for: words such as 'the' are in every text, and what is left out by -word needs"
     " another word beside it."
 )
-_CURSOR = re.compile(r"(?:(\d[\d.e-]{0,30})_)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+_CURSOR = re.compile(
+    r"(?:([0-9]{1,3}(?:\.[0-9]{1,30})?(?:e-[0-9]{1,3})?)_)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+)
 
 
 class SearchQuery(JobFilter):
@@ -36,23 +37,25 @@ class SearchQuery(JobFilter):
     def _text(cls, given: str) -> str:
         return clean_text(given)
 
-    @model_validator(mode="after")
-    def _place(self) -> "SearchQuery":
-        self.after()
-        return self
+    @field_validator("cursor")
+    @classmethod
+    def _ours(cls, given: str | None, told: ValidationInfo) -> str | None:
+        if given is not None and "order" in told.data:  # else that is told of
+            _place(given, ranked=told.data["order"] == "relevance")
+        return given
 
     def after(self) -> tuple[float | None, UUID] | None:
-        """Rank and job behind which to go on. Raises ValueError for a cursor that is none of ours."""
-        if self.cursor is None:
-            return None
-        found = _CURSOR.fullmatch(self.cursor)
-        if found is None or (found[1] is None) is (self.order == "relevance"):
-            raise ValueError("cursor: is not one of this order")
-        rank = None if found[1] is None else float(found[1])
-        if rank is not None and not math.isfinite(rank):
-            raise ValueError("cursor: is not one of this order")
-        return rank, UUID(found[2])
+        """Rank and job behind which to go on."""
+        return None if self.cursor is None else _place(self.cursor, ranked=self.order == "relevance")
 
     def place(self, rank: float, job: UUID) -> str:
         """The cursor behind that job."""
         return f"{rank!r}_{job}" if self.order == "relevance" else str(job)
+
+
+def _place(cursor: str, *, ranked: bool) -> tuple[float | None, UUID]:
+    """Raises ValueError for a cursor that is none of ours."""
+    found = _CURSOR.fullmatch(cursor)
+    if found is None or (found[1] is not None) is not ranked:
+        raise ValueError("is not one of this order")
+    return None if found[1] is None else float(found[1]), UUID(found[2])

@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1/search", tags=["results"])
     response_model=SearchResult,
     operation_id="searchTranscripts",
     summary="Find what was said",
-    responses=documented(Code.INVALID_PARAMETER, Code.SEARCH_TIMEOUT, *ALWAYS),
+    responses=documented(Code.INVALID_PARAMETER, Code.TOO_MANY_SEARCHES, Code.SEARCH_TIMEOUT, *ALWAYS),
 )
 async def search_transcripts(
     context: Context, principal: Reader, query: Annotated[SearchQuery, Query()]
@@ -29,4 +29,5 @@ async def search_transcripts(
     They are looked for in stretches of about a minute, so what is found was said close together; a phrase may
     begin in one segment and end in the next.
     """
-    return await search.search(context.database, principal, query)
+    async with context.searches.taken(principal.tenant):
+        return await search.search(context.database, principal, query)
