@@ -1,6 +1,7 @@
 """How fast a key may ask, and how often a wrong one may be tried."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import httpx2
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from gateway.auth import Scope
+from gateway.leaving import LEFT
 from gateway.limits.buckets import Buckets, Rate
-from gateway.limits.guesses import AT_ONCE, Guesses, address_of
+from gateway.limits.guesses import AT_ONCE, WAITING, Guesses, address_of
 from gateway.limits.rates import Rates, headers_of
 from gateway.main import _config
+from gateway.places import KEPT
 from scribeline.contracts.api.tenants import SLOWEST, TenantLimits
 from tests.support.gateway import DATABASE_DOWN, Desk, desk, settings
 
@@ -184,29 +187,109 @@ def wrong(number: int) -> dict[str, str]:
     return {"Authorization": f"Bearer sl_wrong_{number}"}
 
 
-async def test_after_some_wrong_keys_no_other_is_looked_up() -> None:
+async def test_after_some_wrong_keys_the_guesser_is_told_to_wait() -> None:
     at = slow_desk(wrong_keys_per_minute=3, rate_limit_per_second=0)
     answers = [await get(at, wrong(n)) for n in range(5)]
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429]
     assert (answers[4].json()["code"], answers[4].headers["retry-after"]) == ("rate_limited", "20")
-    assert at.records.finds == 3
 
 
-async def test_many_guesses_at_once_are_hardly_more_than_a_few_in_turn() -> None:
-    at = slow_desk(wrong_keys_per_minute=3, rate_limit_per_second=0)
-    answers = await asyncio.gather(*(get(at, wrong(n)) for n in range(40)))
-    assert {answer.status_code for answer in answers} == {401, 429}
-    assert at.records.finds < 3 + AT_ONCE
+@pytest.mark.parametrize("budget", ["wrong_keys_per_minute", "wrong_keys_per_minute_in_all"])
+async def test_a_right_key_that_is_new_here_works_whatever_was_guessed(budget: str) -> None:
+    at = slow_desk(**{budget: 3, "rate_limit_per_second": 0})
+    key = at.key("sl_new")
+    assert [(await get(at, wrong(n))).status_code for n in range(5)] == [401, 401, 401, 429, 429]
+    assert (await get(at, key)).status_code == 200
+    among = await asyncio.gather(*(get(at, wrong(n)) for n in range(40)), get(at, at.key("sl_newer")))
+    assert {answer.status_code for answer in among[:-1]} == {429}
+    assert among[-1].status_code == 200
 
 
-async def test_a_key_that_was_right_before_keeps_working_beside_a_guesser() -> None:
-    at = slow_desk(wrong_keys_per_minute=3, rate_limit_per_second=0)
-    mine, new = at.key("sl_mine"), at.key("sl_new")
+class LookUps:
+    """Of an `Event` that is set they end; counts how many there are at a time."""
+
+    def __init__(self, at: Desk) -> None:
+        self.end, self.now, self.most, self.all = asyncio.Event(), 0, 0, 0
+        self._find = at.ring._find
+        at.ring._find = self
+
+    async def __call__(self, digest: bytes) -> Any:
+        self.all += 1
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await self.end.wait()
+        self.now -= 1
+        return await self._find(digest)
+
+
+async def waiting(at: Desk, keys: Sequence[dict[str, str]], address: str) -> "list[asyncio.Task[int]]":
+    """Requests from there, each as far as it gets."""
+
+    async def one(key: dict[str, str]) -> int:
+        transport = httpx2.ASGITransport(at.app, client=(address, 1))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://g", headers=key) as client:
+            return (await client.get("/v1/jobs")).status_code
+
+    tasks = [asyncio.create_task(one(key)) for key in keys]
+    for _ in range(100):
+        await asyncio.sleep(0)
+    return tasks
+
+
+async def test_guesses_cost_the_database_a_few_queries_at_a_time() -> None:
+    at = slow_desk(wrong_keys_per_minute=50, rate_limit_per_second=0)
+    looked_up = LookUps(at)
+    tasks = await waiting(at, [wrong(n) for n in range(60)], "192.0.2.1")
+    assert looked_up.now == AT_ONCE
+    looked_up.end.set()
+    assert sorted(await asyncio.gather(*tasks)) == [401] * 50 + [429] * 10
+    assert looked_up.most == AT_ONCE
+
+    looked_up.end.clear()
+    tasks = await waiting(at, [wrong(n) for n in range(10)], "192.0.2.1")
+    assert looked_up.now == 1, "who guessed too often is looked up one at a time"
+    tasks += await waiting(at, [at.key("sl_new")], "192.0.2.2")
+    assert looked_up.now == 2, "and nobody else waits for that"
+    looked_up.end.set()
+    assert await asyncio.gather(*tasks) == [429] * 10 + [200]
+
+
+async def test_only_so_many_wait_and_one_address_leaves_places_to_others() -> None:
+    at = slow_desk(wrong_keys_per_minute=1, rate_limit_per_second=0)
+    assert (await get(at, wrong(0))).status_code == 401
+    looked_up = LookUps(at)
+    flood = await waiting(at, [wrong(n) for n in range(WAITING + 10)], "127.0.0.1")
+    assert len([task for task in flood if task.done()]) == WAITING // KEPT + 10
+    other = await waiting(at, [at.key("sl_new")], "192.0.2.2")
+    looked_up.end.set()
+    assert await asyncio.gather(*other) == [200]
+    assert set(await asyncio.gather(*flood)) == {429}
+    assert looked_up.all == WAITING - WAITING // KEPT + 1
+
+
+async def test_for_a_client_that_left_no_key_is_looked_up() -> None:
+    at = slow_desk(rate_limit_per_second=0)
+
+    async def without_client(scope: Any, receive: Any, send: Any) -> None:
+        scope[LEFT] = True
+        await at.app(scope, receive, send)
+
+    transport = httpx2.ASGITransport(without_client)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://g", headers=wrong(1)) as client:
+        await client.get("/v1/jobs")
+    assert at.records.finds == 0
+
+
+async def test_a_key_that_was_right_before_waits_for_no_guesser() -> None:
+    at = slow_desk(wrong_keys_per_minute=1, rate_limit_per_second=0)
+    mine = at.key("sl_mine")
+    assert [(await get(at, key)).status_code for key in (mine, wrong(1))] == [200, 401]
+    looked_up = LookUps(at)
+    flood = await waiting(at, [wrong(n) for n in range(WAITING)], "127.0.0.1")
+    at.ring._cache_seconds = 60
     assert (await get(at, mine)).status_code == 200
-    for n in range(5):
-        await get(at, wrong(n))
-    at.ring.forget()
-    assert [(await get(at, key)).status_code for key in (mine, new, mine)] == [200, 429, 200]
+    looked_up.end.set()
+    await asyncio.gather(*flood)
 
 
 async def test_a_key_that_was_revoked_is_a_wrong_one_from_then_on() -> None:

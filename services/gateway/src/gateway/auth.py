@@ -14,7 +14,7 @@ from uuid import UUID
 
 from fastapi import Request
 
-from gateway.limits.guesses import Guesses, address_of
+from gateway.limits.guesses import Guesses
 from gateway.problems import Problem, invalid
 from scribeline.contracts.api.keys import Scope as Scope  # noqa: PLC0414 - callers know it from here
 from scribeline.contracts.api.tenants import NO_LIMITS, TenantLimits
@@ -134,17 +134,17 @@ async def authenticate(request: Request, ring: KeyRing, guesses: Guesses) -> Pri
     if ring.has_seen(key):
         principal = await ring.principal(key)
     else:
-        principal = await _first_seen(key, address_of(request), ring, guesses)
+        principal = await _first_seen(key, request, ring, guesses)
     if principal is None:
         raise refused()
     return principal
 
 
-async def _first_seen(key: str, address: str, ring: KeyRing, guesses: Guesses) -> Principal | None:
-    async with guesses.one_more(address):
+async def _first_seen(key: str, request: Request, ring: KeyRing, guesses: Guesses) -> Principal | None:
+    async with guesses.one_more(request):
         principal = await ring.principal(key)
         if principal is None:
-            guesses.was_wrong(address)
+            guesses.was_wrong(request)
     return principal
 
 

@@ -4,15 +4,18 @@ uvicorn bounds the silence between two requests, but not how slowly a request's 
 """
 
 import asyncio
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from gateway.leaving import LEFT
+
 
 class Connection(H11Protocol):
     """Closed when the head of a request is not complete in time: since the connection was made, or since the
-    first byte of a further request. So is one whose client goes on with a body after its answer."""
+    first byte of a further request. So is one whose client goes on with a body after its answer. That it was
+    lost stands in the scope of the request that is under way."""
 
     head_seconds: ClassVar[float]
     _late: asyncio.TimerHandle | None = None
@@ -32,6 +35,8 @@ class Connection(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._in_time()
+        if self.cycle is not None:
+            cast(dict[str, Any], self.cycle.scope)[LEFT] = True
         super().connection_lost(exc)
 
     def _look(self) -> None:

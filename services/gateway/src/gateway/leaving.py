@@ -10,6 +10,13 @@ from gateway.problems import Problem
 from scribeline.contracts.codes import Code
 
 T = TypeVar("T")
+LEFT = "scribeline.left"
+"""In the scope of a request whose connection was lost. `receive` tells of it, too, but reads the body."""
+
+
+def has_left(request: Request) -> bool:
+    """As far as `connections.Connection` knows."""
+    return LEFT in request.scope
 
 
 async def or_left(request: Request, work: Coroutine[Any, Any, T], code: Code = Code.UPLOAD_INCOMPLETE) -> T:

@@ -52,8 +52,9 @@ class GatewaySettings(
     rate_limit_burst: int = Field(default=1000, ge=1, le=10**6)
     """Most requests of a key at once, after a while without any."""
     wrong_keys_per_minute: int = Field(default=20, ge=0, le=10**6)
-    """Wrong API keys a minute that one client address may try at each gateway (of IPv6, one /64); then it is
-    answered 429 `rate_limited`, and no key that is not known yet is looked up for it. 0 is without bound."""
+    """Wrong API keys a minute that are answered 401 to one client address by each gateway (of IPv6, one /64);
+    further ones are answered 429 `rate_limited`, and keys from there that are not known yet are looked up one
+    at a time. 0 is without bound."""
     wrong_keys_per_minute_in_all: int = Field(default=1200, ge=0, le=10**6)
     """As `wrong_keys_per_minute`, of all addresses together."""
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
