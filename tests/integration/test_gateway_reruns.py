@@ -106,6 +106,34 @@ async def test_a_job_run_again_with_another_model_keeps_what_it_said_before(api:
     assert (await get(api, here, run=2)).json()["options"]["word_timestamps"] is True
 
 
+async def test_asked_again_after_a_lost_answer_nothing_is_run_a_second_time(api: Api) -> None:
+    id_ = await heard(api, analyze="false")
+    assert (await rerun(api, id_, run=1, language="de")).json()["run"] == 2
+    while_it_runs = await rerun(api, id_, run=1, language="de")
+    await write(api, in_run(2, births.short(UUID(id_), "Wieder.")))
+    ended = await rerun(api, id_, run=1, language="de")
+    ahead = await rerun(api, id_, run=3)
+    for answer in (while_it_runs, ended, ahead):
+        assert (answer.status_code, answer.json()["code"]) == (409, "other_run")
+        assert answer.json()["detail"] == "Its current run is 2."
+    assert (await get(api, f"/v1/jobs/{id_}")).json()["run"] == 2
+    assert (await rerun(api, id_, run=2)).json()["run"] == 3
+
+
+async def test_of_two_that_saw_the_same_run_one_is_told_that_the_job_went_on(api: Api) -> None:
+    id_ = await heard(api, analyze="false")
+    answers = await asyncio.gather(*(rerun(api, id_, run=1) for _ in range(4)))
+    told = sorted((answer.status_code, answer.json().get("code", "")) for answer in answers)
+    assert told == [(202, ""), *[(409, "other_run")] * 3]
+
+
+@pytest.mark.parametrize("run", [0, -1, "1", 1.0, True, []])
+async def test_a_run_that_is_no_number_is_refused(api: Api, run: Any) -> None:
+    id_ = await heard(api, analyze="false")
+    answer = await rerun(api, id_, run=run)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "run")
+
+
 async def test_an_empty_body_runs_everything_again_as_it_was(api: Api) -> None:
     id_ = await heard(api, language="de", start="5", recorded_at="2026-11-21T14:30:00+01:00")
     before = (await get(api, f"/v1/jobs/{id_}")).json()

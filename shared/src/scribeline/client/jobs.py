@@ -122,12 +122,15 @@ class Jobs(Resource[W]):
         job: Which,
         *,
         stage: Literal["transcription", "analysis"] | None = None,
+        run: int | None = None,
         wait: float | None = None,
         **options: Unpack[Options],
     ) -> Call[JobView]:
         """All of it again, or only its analysis, with these options otherwise: here None is the server's
-        default again, and what is left out stays as it was."""
-        body = to_jsonable_python({**options, **({"stage": stage} if stage else {})})
+        default again, and what is left out stays as it was. With the job's current `run`
+        named, to ask again does nothing (`other_run`)."""
+        named = {"stage": stage, "run": run}
+        body = to_jsonable_python({**options, **{n: v for n, v in named.items() if v is not None}})
         seconds = ANSWER_SECONDS + min(wait or 0, LONGEST_WAIT)
         query = fields({"wait": wait})
         return Call("POST", _of(job, "rerun"), answer(JobView), query, json=body, seconds=seconds)

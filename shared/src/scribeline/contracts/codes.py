@@ -21,6 +21,7 @@ class Code(StrEnum):
     JOB_RUNNING = "job_running"
     NOTHING_FAILED = "nothing_failed"
     TRANSCRIPT_INCOMPLETE = "transcript_incomplete"
+    OTHER_RUN = "other_run"
     TOO_MANY_RUNS = "too_many_runs"
     UPLOAD_TOO_LARGE = "upload_too_large"
     UPLOAD_INCOMPLETE = "upload_incomplete"
@@ -100,6 +101,7 @@ MEANINGS: dict[Code, Meaning] = {
     Code.TRANSCRIPT_INCOMPLETE: Meaning(
         409, "The job has no complete transcript that could be analyzed again."
     ),
+    Code.OTHER_RUN: Meaning(409, "The job is in another run than the one that was named."),
     Code.TOO_MANY_RUNS: Meaning(409, "The job was run as often as is allowed."),
     Code.UPLOAD_TOO_LARGE: Meaning(413, "The upload is larger than this server accepts."),
     Code.UPLOAD_INCOMPLETE: Meaning(400, "The upload ended before its announced length.", retryable=True),

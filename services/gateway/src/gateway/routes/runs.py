@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from gateway.context import ALWAYS, Context, Reader, Writer
 from gateway.json_body import object_of
 from gateway.problems import documented
-from gateway.runs.changes import Changes
+from gateway.runs.changes import Changes, run_of
 from gateway.runs.opening import run_again
 from gateway.runs.reading import runs_of
 from gateway.runs.request_body import RERUN_BODY
@@ -33,6 +33,7 @@ router = APIRouter(prefix="/v1/jobs/{id}", tags=["jobs"])
         },
         **documented(
             Code.NOT_FOUND,
+            Code.OTHER_RUN,
             Code.JOB_RUNNING,
             Code.TRANSCRIPT_INCOMPLETE,
             Code.TOO_MANY_RUNS,
@@ -61,8 +62,9 @@ async def rerun(
     """All of it, or only its analysis, with other options or the same. What the runs before gave stays
     readable with `run`."""
     body = await object_of(request, context.settings, may_lack=True)
+    after = run_of(body)
     changes = Changes.of(body, context.settings)
-    row = await run_again(context, principal, id, changes, traceparent_of(request))
+    row = await run_again(context, principal, id, changes, traceparent_of(request), after=after)
     response.headers["Location"] = f"/v1/jobs/{row.id}"
     if wait:
         row = await if_it_ends(context, principal, row, wait)

@@ -96,6 +96,14 @@ def _analysis_of(row: JobRow, changes: Changes) -> dict[str, Any]:
     return kept if changes.given.keys() & {*BRIEFS} else kept | {"analysis_template": brief.template}
 
 
+def run_of(body: dict[str, Any]) -> int | None:
+    """The run that the client saw, taken out of the others. Raises Problem(INVALID_PARAMETER)."""
+    given = body.pop("run", None)
+    if given is not None and (type(given) is not int or given < 1):
+        raise invalid("run", "must be the number of a run, from 1 on")
+    return given
+
+
 def _stage(given: Any) -> RerunStage:
     try:
         return RerunStage.TRANSCRIPTION if given is None else RerunStage(given)

@@ -25,19 +25,27 @@ MOST_RUNS = 100
 
 
 async def run_again(
-    context: Gateway, principal: Principal, id_: str, changes: Changes, traceparent: str
+    context: Gateway,
+    principal: Principal,
+    id_: str,
+    changes: Changes,
+    traceparent: str,
+    *,
+    after: int | None = None,
 ) -> JobRow:
-    """The job in its next run.
+    """The job in its next run; `after` is the run that it must be in.
 
-    Raises Problem: NOT_FOUND, JOB_RUNNING, TRANSCRIPT_INCOMPLETE, TOO_MANY_RUNS, as `limits.quotas.check`, or
-    of options that do not go together.
+    Raises Problem: NOT_FOUND, OTHER_RUN, JOB_RUNNING, TRANSCRIPT_INCOMPLETE, TOO_MANY_RUNS, as
+    `limits.quotas.check`, or of options that do not go together.
     """
     settings = context.settings
     seen = await context.job(principal, id_)
+    _check_run(seen, after)
     _check(seen, changes, settings)
     new = await _asked(context, principal, seen, changes, traceparent)
     async with context.database.transaction(principal.tenant) as session:
         row = await _locked(session, principal, seen.id)
+        _check_run(row, after)
         if row.run != seen.run:  # its options may not be those that were looked at
             raise _running(settings)
         _check(row, changes, settings)
@@ -73,6 +81,12 @@ async def _locked(session: Session, principal: Principal, id_: UUID) -> JobRow:
     if row is None:
         raise Problem(Code.NOT_FOUND)
     return row
+
+
+def _check_run(row: JobRow, after: int | None) -> None:
+    """A request that is sent again, because its answer was lost, finds what it did the first time."""
+    if after not in (None, row.run):
+        raise Problem(Code.OTHER_RUN, f"Its current run is {row.run}.")
 
 
 def _check(row: JobRow, changes: Changes, settings: GatewaySettings) -> None:

@@ -18,6 +18,11 @@ _STAGE = {
     "description": "`transcription`: everything anew, and an analysis if the job wants one. `analysis`: only"
     " that, of the transcript that is there; then only its own options may be given.",
 }
+_RUN = {
+    "type": ["integer", "null"],
+    "minimum": 1,
+    "description": "The job's current run, as the client saw it: when it is in another one, nothing is done.",
+}
 _FIELDS = {
     name: _nullable(field)
     for name, field in json_fields().items()
@@ -33,7 +38,7 @@ RERUN_BODY: dict[str, Any] = {
                     "type": "object",
                     "additionalProperties": False,
                     "description": "What is left out is as in the current run; null is the server's default.",
-                    "properties": {"stage": _STAGE, **_FIELDS},
+                    "properties": {"stage": _STAGE, "run": _RUN, **_FIELDS},
                 },
                 "example": {"stage": "analysis", "analysis_prompt": "Which risks did they name?"},
             }
