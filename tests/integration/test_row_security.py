@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from gateway import reads
 from gateway.auth import Principal
 from gateway.filters import Page
-from gateway.tenants import PostgresTenants
+from gateway.templates_and_rules import PostgresTemplatesAndRules
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.unit import Stage
 from scribeline.storage.database import EVERYBODY, Database, Session
@@ -129,7 +129,7 @@ async def test_what_another_tenant_has_is_neither_changed_nor_deleted(
     one: Database, database: Database, jobs: dict[str, UUID]
 ) -> None:
     """Not even by a statement without any condition."""
-    await PostgresTenants(one).put_template(TemplateRow(tenant=B, name="theirs"), most=9)
+    await PostgresTemplatesAndRules(one).put_template(TemplateRow(tenant=B, name="theirs"), most=9)
     async with one.transaction(A) as session:
         for statement in (
             "UPDATE job SET deleted_at = now() RETURNING tenant",

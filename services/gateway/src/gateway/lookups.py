@@ -8,7 +8,7 @@ from gateway.auth import Principal
 from gateway.briefs.frozen import brief_of
 from gateway.options.model import JobOptions
 from gateway.problems import invalid
-from gateway.tenants import Tenants
+from gateway.templates_and_rules import TemplatesAndRules
 from scribeline.contracts.analysis import Brief
 from scribeline.storage import continuing
 from scribeline.storage.database import Database
@@ -22,7 +22,7 @@ LookUp = Callable[[JobOptions], Awaitable[Brief | None]]
 class Lookups:
     """For one request, whose `Idempotency-Key` is `repeat_key`."""
 
-    tenants: Tenants
+    tenants: TemplatesAndRules
     database: Database
     principal: Principal
     repeat_key: str | None

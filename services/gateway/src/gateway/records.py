@@ -14,7 +14,7 @@ from gateway import reads
 from gateway.auth import Known, Principal
 from gateway.filters import Page
 from gateway.limits.quotas import check
-from gateway.tenants import PostgresTenants, Tenants
+from gateway.templates_and_rules import PostgresTemplatesAndRules, TemplatesAndRules
 from scribeline.contracts.analysis import Analysis
 from scribeline.contracts.api.tenants import TenantLimits
 from scribeline.contracts.failures import DependencyDown
@@ -58,7 +58,7 @@ class Retried(Enum):
     """The job is gone, was cancelled, has nothing that failed, or was tried again already."""
 
 
-class Records(Tenants, Protocol):
+class Records(TemplatesAndRules, Protocol):
     """Every method is one transaction and raises DependencyDown("database") when it is away."""
 
     async def create(self, new: NewJob) -> JobRow:
@@ -136,7 +136,7 @@ class Records(Tenants, Protocol):
     async def ping(self) -> None: ...
 
 
-class PostgresRecords(PostgresTenants):
+class PostgresRecords(PostgresTemplatesAndRules):
     """Implements `Records`. `committed` is called after each commit that left something to send."""
 
     def __init__(self, database: Database, *, window: int, committed: Callable[[], None]) -> None:

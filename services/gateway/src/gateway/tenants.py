@@ -1,85 +1,49 @@
-"""What a tenant has set for its jobs: templates and rules, and their SQL."""
+"""The tenants of the installation, as their operator makes and changes them."""
 
-from typing import Protocol
+from typing import Any
 
-from sqlalchemy import delete, func
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from scribeline.contracts.rules import TenantRules
-from scribeline.storage.database import Database, Session
-from scribeline.storage.models import TemplateRow, TenantRow, now
+from scribeline.storage.database import EVERYBODY, Database, Session
+from scribeline.storage.models import TenantRow
+
+KEPT_BESIDE = frozenset({"retention_days"})
+"""Settings that have a column of their own; the others are the tenant's limits."""
 
 
-class Tenants(Protocol):
-    """Every method is one transaction and raises DependencyDown("database") when it is away."""
-
-    async def templates(self, tenant: str) -> list[TemplateRow]:
-        """By name."""
-
-    async def template(self, tenant: str, name: str) -> TemplateRow | None: ...
-
-    async def put_template(self, given: TemplateRow, *, most: int) -> TemplateRow | None:
-        """Make or replace it; None when the tenant has `most` others already."""
-
-    async def delete_template(self, tenant: str, name: str) -> bool:
-        """False when there is none."""
-
-    async def rules(self, tenant: str) -> TenantRules: ...
-
-    async def put_rules(self, tenant: str, given: TenantRules) -> None: ...
+async def tenants(database: Database) -> list[TenantRow]:
+    """By name."""
+    async with database.transaction(EVERYBODY) as session:
+        return list((await session.exec(select(TenantRow).order_by(col(TenantRow.name)))).all())
 
 
-class PostgresTenants:
-    """Implements `Tenants`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def templates(self, tenant: str) -> list[TemplateRow]:
-        async with self._database.transaction(tenant) as session:
-            found = select(TemplateRow).where(TemplateRow.tenant == tenant).order_by(col(TemplateRow.name))
-            return list((await session.exec(found)).all())
-
-    async def template(self, tenant: str, name: str) -> TemplateRow | None:
-        async with self._database.transaction(tenant) as session:
-            return await session.get(TemplateRow, (tenant, name))
-
-    async def put_template(self, given: TemplateRow, *, most: int) -> TemplateRow | None:
-        """The tenant's row is locked meanwhile, so that two at once cannot both become the last one."""
-        async with self._database.transaction(given.tenant) as session:
-            await _locked(session, given.tenant)
-            row = await session.get(TemplateRow, (given.tenant, given.name))
-            if row is not None:
-                return _replaced(row, given)
-            count = select(func.count()).select_from(TemplateRow).where(TemplateRow.tenant == given.tenant)
-            if (await session.exec(count)).one() >= most:
-                return None
-            session.add(given)
-            return given
-
-    async def delete_template(self, tenant: str, name: str) -> bool:
-        async with self._database.transaction(tenant) as session:
-            this = delete(TemplateRow).where(col(TemplateRow.tenant) == tenant, col(TemplateRow.name) == name)
-            return bool((await session.run(this.returning(col(TemplateRow.name)))).first())
-
-    async def rules(self, tenant: str) -> TenantRules:
-        async with self._database.transaction(tenant) as session:
-            row = await session.get(TenantRow, tenant)
-            return TenantRules.model_validate(row.rules if row else {})
-
-    async def put_rules(self, tenant: str, given: TenantRules) -> None:
-        async with self._database.transaction(tenant) as session:
-            row = await _locked(session, tenant)
-            row.rules = given.model_dump(mode="json")
+async def tenant(database: Database, name: str) -> TenantRow | None:
+    async with database.transaction(name) as session:
+        return await session.get(TenantRow, name)
 
 
-async def _locked(session: Session, tenant: str) -> TenantRow:
-    """There is one: keys refer to it. Foreign keys to it are not held up."""
-    found = select(TenantRow).where(TenantRow.name == tenant).with_for_update(key_share=True)
-    return (await session.exec(found)).one()
+async def make(database: Database, name: str, settings: dict[str, Any]) -> TenantRow | None:
+    """None when there is one of this name."""
+    async with database.transaction(name) as session:
+        new = insert(TenantRow).values(name=name).on_conflict_do_nothing().returning(col(TenantRow.name))
+        if (await session.run(new)).first() is None:
+            return None
+        return await _changed(session, name, settings)
 
 
-def _replaced(row: TemplateRow, given: TemplateRow) -> TemplateRow:
-    row.description, row.prompt, row.answer_schema = given.description, given.prompt, given.answer_schema
-    row.updated_at = now()
+async def change(database: Database, name: str, settings: dict[str, Any]) -> TenantRow | None:
+    """What is not named stays as it is, None is the default again. None without such a tenant."""
+    async with database.transaction(name) as session:
+        return await _changed(session, name, settings)
+
+
+async def _changed(session: Session, name: str, settings: dict[str, Any]) -> TenantRow | None:
+    found = select(TenantRow).where(TenantRow.name == name).with_for_update(key_share=True)
+    row = (await session.exec(found)).one_or_none()
+    if row is not None:
+        for setting in KEPT_BESIDE & settings.keys():
+            setattr(row, setting, settings[setting])
+        limits = {**row.limits, **{n: v for n, v in settings.items() if n not in KEPT_BESIDE}}
+        row.limits = {limit: value for limit, value in limits.items() if value is not None}
     return row

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, ConfigDict, model_validator
 
-from gateway import tenancy
+from gateway import tenants
 from gateway.context import ALWAYS, Admin, Context
 from gateway.json_body import body_of, described
 from gateway.limits.report import Span, usage_of
@@ -67,7 +67,7 @@ class NewTenant(TenantSettings):
     responses=documented(*ALWAYS),
 )
 async def list_tenants(context: Context, principal: Admin) -> TenantList:  # noqa: ARG001 - asked for its check
-    return TenantList(tenants=[_view(row) for row in await tenancy.tenants(context.database)])
+    return TenantList(tenants=[_view(row) for row in await tenants.tenants(context.database)])
 
 
 @router.post(
@@ -84,7 +84,7 @@ async def create(context: Context, principal: Admin, request: Request, response:
     given = await body_of(request, NewTenant, context.settings)
     _check_models(given, context.settings)
     settings = given.model_dump(mode="json", exclude={"name"}, exclude_unset=True)
-    row = await tenancy.make(context.database, given.name, settings)
+    row = await tenants.make(context.database, given.name, settings)
     if row is None:
         raise Problem(Code.TENANT_EXISTS)
     response.headers["Location"] = f"/v1/admin/tenants/{row.name}"
@@ -99,7 +99,7 @@ async def create(context: Context, principal: Admin, request: Request, response:
     responses=documented(Code.NOT_FOUND, *ALWAYS),
 )
 async def get(context: Context, principal: Admin, name: Name) -> TenantView:  # noqa: ARG001 - see above
-    return _found(await tenancy.tenant(context.database, name))
+    return _found(await tenants.tenant(context.database, name))
 
 
 @router.patch(
@@ -115,7 +115,7 @@ async def change(context: Context, principal: Admin, name: Name, request: Reques
     `SCRIBELINE_KEY_CACHE_SECONDS`. Jobs that are older than the days that are given go within a minute."""
     given = await body_of(request, TenantChange, context.settings)
     _check_models(given, context.settings)
-    row = await tenancy.change(context.database, name, given.model_dump(mode="json", exclude_unset=True))
+    row = await tenants.change(context.database, name, given.model_dump(mode="json", exclude_unset=True))
     context.ring.forget()
     return _found(row)
 
