@@ -18,7 +18,7 @@ from result_writer.spending import used_in
 from scribeline.contracts.analysis import AnalysisMerged, PartAnalyzed
 from scribeline.contracts.confidence import overall
 from scribeline.contracts.envelope import Envelope
-from scribeline.contracts.job import JobRequest, JobStatus, StageStatus
+from scribeline.contracts.job import AdvanceJob, JobRequest, JobStatus, StageStatus
 from scribeline.contracts.transcription import (
     ChunkTranscribed,
     Gap,
@@ -31,12 +31,17 @@ from scribeline.contracts.transcription import (
 from scribeline.contracts.unit import Outcome, UnitFailed, UnitRef, UnitStatus
 from scribeline.storage import continuing, followers, outcomes, passages, results, usage
 from scribeline.storage.database import Database, Session
+from scribeline.storage.jobs import request
 from scribeline.storage.outcomes import Settled, key_of
 from scribeline.storage.plain import clean, cleaned
 from scribeline.storage.release import release
 from scribeline.telemetry import metrics
 
 log = structlog.get_logger(__name__)
+
+JOINED_AT_ONCE = 10_000
+"""Segments that are put before recordings in one transaction, but for the job with which it is enough: others
+wait for its locks."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,9 @@ async def store_results(
         accepted = await _accept(session, cases, arrived)
         rows = await _store(session, cases, accepted)
         changed = {result.unit.job for result in accepted} | await obey(session, cases, requests)
+        room = JOINED_AT_ONCE
         for job in sorted(changed):
+            room -= await _join(session, cases[job], room)
             await _advance(session, cases[job], rules)
         await followers.wake(session, [job for job in changed if cases[job].news], source=SERVICE)
         await release(session, {case.job.tenant for case in cases.values()}, rules.window, SERVICE)
@@ -176,12 +183,24 @@ def _learn(case: Case, result: Outcome) -> None:
         job.language, job.language_probability = language.code, language.probability
 
 
+async def _join(session: Session, case: Case, room: int) -> int:
+    """Put what comes before a recording there, if nothing else is missing; how many segments. Who finds no
+    room any more is looked at again in another transaction."""
+    job = case.job
+    if not flow.only_waits(case.facts):
+        return 0
+    if room <= 0:
+        request(session, job, AdvanceJob(job=job.id, run=job.run), source=SERVICE)
+        return 0
+    joined = await continuing.join(session, job)
+    case.facts = replace(case.facts, waits=joined is None)
+    return joined or 0
+
+
 async def _advance(session: Session, case: Case, rules: Rules) -> None:
     """Make the units that are due, derive the status, announce what changed."""
     job = case.job
     segments = None
-    if flow.only_waits(case.facts) and await continuing.join(session, job):
-        case.facts = replace(case.facts, waits=False)
     if job.transcribed_at is None and flow.transcription(case.facts) is StageStatus.COMPLETED:
         segments = await results.segments(session, job.id, job.run)
         job.transcribed_at, job.has_text = (

@@ -25,7 +25,7 @@ from scribeline.messaging.management import Held
 from scribeline.messaging.topology import RETIRED, RETRY_DELAYS, retry_exchange
 from scribeline.storage import lost
 from scribeline.storage.database import Database
-from scribeline.storage.lost import Lost, Standing
+from scribeline.storage.lost import Lost, Stalled
 from scribeline.storage.pauses import tenants_waiting
 from scribeline.storage.release import release
 from scribeline.telemetry import metrics
@@ -76,7 +76,7 @@ class Recovery:
     window: int
     committed: Callable[[], None]
     before: Look | None = None
-    stood: frozenset[Standing] = frozenset()
+    stood: frozenset[Stalled] = frozenset()
     """Jobs that nothing moved when it was looked last."""
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -161,7 +161,7 @@ class Recovery:
         return len(again)
 
 
-def _asked_again(each: Standing) -> Envelope:
+def _asked_again(each: Stalled) -> Envelope:
     return wrap(
         AdvanceJob(job=each.job, run=each.run),
         id=message_id(each.job, TYPE_OF[AdvanceJob], run=each.run),

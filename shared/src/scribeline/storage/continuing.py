@@ -6,32 +6,58 @@ and the earlier transcript is complete. If there will be none, the job goes on w
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from scribeline.contracts.job import JobStatus, StageStatus, StageView
 from scribeline.contracts.transcription import Gap, GivenSegment
-from scribeline.storage import results
+from scribeline.storage import clock, results, runs
 from scribeline.storage.database import Session
-from scribeline.storage.models import BEFORE, JobRow, SegmentRow
+from scribeline.storage.models import BEFORE, GapsBeforeRow, JobRow, JobRunRow
 
 NO_PIECE = -1
 MOST_SEGMENTS = 20_000
 """That may come before a recording: a day of speech. Each job of a chain has a copy of all before it."""
+MOST_GAPS = 5_000
+"""The same: in a day, one every 17 seconds."""
 MOST_LINKS = 100
 """Jobs in a row that failed, and are passed over to find a transcript."""
 NOT_THERE = "there is no such job, or it is not yours"
-TOO_LONG = f"its transcript has more than {MOST_SEGMENTS} segments: begin a new one"
+TOO_LONG = (
+    f"its transcript has more than {MOST_SEGMENTS} segments, or more than {MOST_GAPS} gaps: begin a new one"
+)
+
+_COPY = text(f"""
+    WITH copied AS (
+        INSERT INTO segment (job, run, piece, id, tenant, owner, start, "end", text, confidence, avg_logprob,
+                             no_speech_prob, words, speaker)
+        SELECT :later, 0, :piece, number, :tenant, CAST(:owner AS text), start, "end", text, confidence,
+               avg_logprob, no_speech_prob, words, speaker
+        FROM ({clock.SEGMENTS}) AS clocked
+        RETURNING id
+    ) SELECT count(*) FROM copied
+""")  # noqa: S608 - constants
+_GIVE = text("""
+    INSERT INTO segment (job, run, piece, id, tenant, owner, start, "end", text, speaker)
+    SELECT :job, 0, :piece, number - 1, :tenant, CAST(:owner AS text), start, "end", said, speaker
+    FROM unnest(CAST(:starts AS float8[]), CAST(:ends AS float8[]), CAST(:texts AS text[]),
+                CAST(:speakers AS text[])) WITH ORDINALITY AS given (start, "end", said, speaker, number)
+""")
 
 
 @dataclass(frozen=True)
 class Before:
     """What stands before a job's own recording."""
 
-    segments: Sequence[SegmentRow] = ()
+    job: UUID | None = None
+    """Whose transcript it is; None for nothing."""
+    run: int = BEFORE
+    """In which it was made; `BEFORE` for what came before it alone."""
     gaps: Sequence[Gap] = ()
     seconds: float = 0.0
 
@@ -48,85 +74,83 @@ async def trouble(
     row = (await session.exec(found.with_for_update(read=True) if lock else found)).first()
     if row is None:
         return NOT_THERE
-    run = _complete(row)
-    return TOO_LONG if run is not None and await _is_too_long(session, row.id, run) else None
+    told = await _told(session, row)
+    return TOO_LONG if told is not None and await _is_too_long(session, *told) else None
 
 
-async def join(session: Session, job: JobRow) -> bool:
-    """Put before the job's own recording what it continues; False while that is under way.
+async def join(session: Session, job: JobRow) -> int | None:
+    """Put before the job's own recording what it continues; how many segments, None while that is under way.
 
     The job's row must be locked, and nothing have been put there.
     """
     before = await _before(session, job)
     if before is None:
-        return False
+        return None
     job.offset_seconds = before.seconds
-    job.gaps_before = [gap.model_dump(mode="json") for gap in before.gaps]
-    session.add_all(copies(job, before))
+    mine: dict[str, Any] = {"tenant": job.tenant, "owner": job.owner}
+    if before.gaps:
+        gaps = [gap.model_dump(mode="json") for gap in before.gaps]
+        await session.run(insert(GapsBeforeRow).values(job=job.id, gaps=gaps, **mine))
     await session.flush()
-    return True
+    if before.job is None:
+        return 0
+    there = {"job": before.job, "run": before.run, "later": job.id, "piece": NO_PIECE, **mine}
+    copied: int = (await session.run(_COPY, there)).scalar_one()
+    return copied
 
 
-def copies(job: JobRow, before: Before) -> list[SegmentRow]:
-    """The job's own."""
-    own = {"job": job.id, "run": BEFORE, "piece": NO_PIECE, "tenant": job.tenant, "owner": job.owner}
-    return [
-        SegmentRow(**{**row.model_dump(), **own, "id": number}) for number, row in enumerate(before.segments)
-    ]
-
-
-def given(job: UUID, tenant: str, segments: Sequence[GivenSegment]) -> Before:
+def seconds_of(given: Sequence[GivenSegment]) -> float:
     """Text without times stands where it stands, and takes none: the recording begins at 0."""
-    rows = [
-        SegmentRow(
-            job=job,
-            run=BEFORE,
-            piece=NO_PIECE,
-            id=number,
-            tenant=tenant,
-            start=segment.start or 0.0,
-            end=segment.end or 0.0,
-            text=segment.text,
-            confidence=None,
-            avg_logprob=None,
-            no_speech_prob=None,
-            speaker=segment.speaker,
-        )
-        for number, segment in enumerate(segments)
-    ]
-    return Before(rows, seconds=max((row.end for row in rows), default=0.0))
+    return max((segment.end or 0.0 for segment in given), default=0.0)
+
+
+async def give(session: Session, job: JobRow, given: Sequence[GivenSegment]) -> None:
+    """Put what a client brings along before the recording of a job that is being born."""
+    parameters = {
+        "job": job.id,
+        "piece": NO_PIECE,
+        "tenant": job.tenant,
+        "owner": job.owner,
+        "starts": [segment.start or 0.0 for segment in given],
+        "ends": [segment.end or 0.0 for segment in given],
+        "texts": [segment.text for segment in given],
+        "speakers": [segment.speaker for segment in given],
+    }
+    await session.run(_GIVE, parameters)
 
 
 async def _before(session: Session, job: JobRow) -> Before | None:
     """None while it is not known: some job on the way to a transcript is still under way."""
-    link, found = job.continues, Before()
-    reason: str | None = None
+    link, passed = job.continues, False
     for _ in range(MOST_LINKS):
-        row = await _kept(session, job.tenant, link) if link is not None else None
+        if link is None:
+            break
+        row = await _kept(session, job.tenant, link)
         if row is None:
-            reason = reason or ("recording_missing" if link is not None else None)
-            break
-        if (run := _complete(row)) is not None:
-            if await _is_too_long(session, row.id, run):
-                reason = "transcript_too_long"
-            else:
-                found = await _whole(session, row, run)
-            break
+            link, passed = await _behind_deleted(session, job.tenant, link), True
+            continue
+        told = await _told(session, row)
+        if told is not None:
+            return await _whole(session, *told, passed=passed)
         if not JobStatus(row.status).terminal:
             return None
-        reason = "recording_missing"
         if row.offset_seconds is not None:
-            found = await _first_part(session, row)
-            break
-        link = row.continues
-    return _noted(found, reason)
+            gaps = await results.gaps(session, row.id, BEFORE)
+            return _noted(Before(row.id, BEFORE, gaps, row.offset_seconds), "recording_missing")
+        link, passed = row.continues, True
+    return _noted(Before(), "recording_missing")
 
 
-def _noted(before: Before, reason: str | None) -> Before:
-    if reason is None:
-        return before
+async def _whole(session: Session, row: JobRow, run: int, *, passed: bool) -> Before:
+    if await _is_too_long(session, row, run):
+        return _noted(Before(), "transcript_too_long")
+    found = Before(row.id, run, await results.gaps(session, row.id, run), clock.end(row))
+    return _noted(found, "recording_missing") if passed else found
+
+
+def _noted(before: Before, reason: str) -> Before:
     here = Gap(start=before.seconds, end=before.seconds, reason=reason)
-    return Before(before.segments, [*before.gaps, here], before.seconds)
+    return replace(before, gaps=[*before.gaps, here])
 
 
 async def _kept(session: Session, tenant: str, id_: UUID) -> JobRow | None:
@@ -137,26 +161,40 @@ async def _kept(session: Session, tenant: str, id_: UUID) -> JobRow | None:
     return (await session.exec(kept)).first()
 
 
-def _complete(row: JobRow) -> int | None:
+async def _behind_deleted(session: Session, tenant: str, id_: UUID) -> UUID | None:
+    """What a deleted job continues, as long as its row is there. Nothing of its text is taken."""
+    found = select(JobRow.continues).where(JobRow.id == id_, JobRow.tenant == tenant)
+    return (await session.exec(found)).first()
+
+
+async def _told(session: Session, row: JobRow) -> tuple[JobRow, int] | None:
+    """The job as it stands, or stood, with a complete transcript, and the run of that: of its current run, or
+    where that one ended without, of the newest that has one. None when there is none, or not yet."""
+    if (run := _complete(row.stages)) is not None:
+        return row, run
+    if not JobStatus(row.status).terminal:
+        return None
+    for kept in await _earlier(session, row):
+        if (run := _complete(kept.stages)) is not None:
+            return runs.as_it_stood(row, kept), run
+    return None
+
+
+async def _earlier(session: Session, row: JobRow) -> Sequence[JobRunRow]:
+    """The newest first."""
+    found = select(JobRunRow).where(
+        JobRunRow.tenant == row.tenant, JobRunRow.job == row.id, JobRunRow.run < row.run
+    )
+    return (await session.exec(found.order_by(col(JobRunRow.run).desc()))).all()
+
+
+def _complete(stages: Sequence[dict[str, Any]]) -> int | None:
     """The run of its complete transcript."""
-    stages = (StageView.model_validate(view) for view in row.stages)
-    done = (s.run for s in stages if s.name == "transcription" and s.status is StageStatus.COMPLETED)
+    views = map(StageView.model_validate, stages)
+    done = (s.run for s in views if s.name == "transcription" and s.status is StageStatus.COMPLETED)
     return next(done, None)
 
 
-async def _is_too_long(session: Session, job: UUID, run: int) -> bool:
-    here = col(SegmentRow.run).in_((BEFORE, run))
-    counted = select(func.count()).select_from(SegmentRow).where(SegmentRow.job == job, here)
-    return (await session.exec(counted)).one() > MOST_SEGMENTS
-
-
-async def _whole(session: Session, row: JobRow, run: int) -> Before:
-    segments = await results.segments(session, row.id, run)
-    return Before(segments, await results.gaps(session, row.id, run), results.clock_end(row))
-
-
-async def _first_part(session: Session, row: JobRow) -> Before:
-    """What came before a recording that was not transcribed itself."""
-    segments = await results.segments(session, row.id, BEFORE)
-    gaps = [Gap.model_validate(gap) for gap in row.gaps_before]
-    return Before(segments, gaps, row.offset_seconds or 0.0)
+async def _is_too_long(session: Session, row: JobRow, run: int) -> bool:
+    segments, gaps = await results.count(session, row.id, run)
+    return segments > MOST_SEGMENTS or gaps > MOST_GAPS

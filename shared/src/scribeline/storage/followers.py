@@ -14,10 +14,10 @@ from scribeline.storage.models import JobRow
 _ENDED = [status.value for status in JobStatus if status.terminal]
 _BEHIND = text("""
     WITH RECURSIVE behind AS (
-        SELECT id, status FROM job WHERE continues = ANY(:jobs) AND offset_seconds IS NULL
+        SELECT id, status, deleted_at FROM job WHERE continues = ANY(:jobs) AND offset_seconds IS NULL
         UNION
-        SELECT job.id, job.status FROM job JOIN behind ON job.continues = behind.id
-        WHERE job.offset_seconds IS NULL AND behind.status = ANY(:ended)
+        SELECT job.id, job.status, job.deleted_at FROM job JOIN behind ON job.continues = behind.id
+        WHERE job.offset_seconds IS NULL AND (behind.status = ANY(:ended) OR behind.deleted_at IS NOT NULL)
     )
     SELECT id FROM behind WHERE status <> ALL(:ended)
 """)
@@ -25,7 +25,8 @@ _BEHIND = text("""
 
 async def wake(session: Session, jobs: Collection[UUID], *, source: str) -> None:
     """Ask the result-writer to look again at all that wait for one of these jobs, also through others that
-    ended without a transcript. It does so after this transaction, so that it sees what became of them."""
+    ended without a transcript, or are deleted. It does so after this transaction, so that it sees what became
+    of them."""
     for job in await _waiting(session, jobs) if jobs else ():
         request(session, job, AdvanceJob(job=job.id, run=job.run), source=source)
 

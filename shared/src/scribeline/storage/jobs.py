@@ -88,7 +88,6 @@ async def create_job(session: Session, new: NewJob, *, window: int, source: str)
     await ensure_tenant(session, new.tenant)
     if new.continues is not None:
         await _hold_earlier(session, new, new.continues)
-    before = continuing.given(new.id, new.tenant, new.given) if new.given else None
     job = JobRow(
         id=new.id,
         tenant=new.tenant,
@@ -108,13 +107,13 @@ async def create_job(session: Session, new: NewJob, *, window: int, source: str)
         traceparent=new.traceparent,
         keep_seconds=new.keep_seconds,
         continues=new.continues,
-        offset_seconds=before.seconds if before else None,
+        offset_seconds=continuing.seconds_of(new.given) if new.given else None,
         created_at=await session.clock(),
     )
     session.add(job)
     await session.flush()
-    if before is not None:
-        session.add_all(continuing.copies(job, before))
+    if new.given:
+        await continuing.give(session, job, new.given)
     if new.repeatable is not None:
         await remember(session, job, new.repeatable)
     if new.upload is not None:

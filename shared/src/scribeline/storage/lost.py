@@ -37,14 +37,22 @@ _STANDING = text("""
           SELECT FROM unit WHERE unit.tenant = job.tenant AND unit.job = job.id
           AND unit.status IN ('waiting', 'released'))
       AND NOT (offset_seconds IS NULL AND EXISTS (
-          SELECT FROM job earlier WHERE earlier.tenant = job.tenant AND earlier.id = job.continues
-          AND earlier.deleted_at IS NULL AND NOT earlier.status = ANY(:ended)))
+          WITH RECURSIVE ahead AS (
+              SELECT job.continues AS id
+              UNION
+              SELECT earlier.continues FROM ahead JOIN job earlier ON earlier.id = ahead.id
+              WHERE earlier.deleted_at IS NOT NULL
+                 OR (earlier.status = ANY(:ended) AND earlier.offset_seconds IS NULL)
+          )
+          SELECT FROM ahead JOIN job earlier ON earlier.id = ahead.id
+          WHERE earlier.tenant = job.tenant AND earlier.deleted_at IS NULL
+            AND NOT earlier.status = ANY(:ended)))
     ORDER BY id LIMIT :limit
 """)
 
 
 @dataclass(frozen=True)
-class Standing:
+class Stalled:
     """A job that has not ended, and no unit of which is to be done."""
 
     job: UUID
@@ -71,12 +79,12 @@ async def found(session: Session, queues: Collection[str], before: datetime, lim
     ]
 
 
-async def standing(session: Session, limit: int) -> list[Standing]:
-    """Jobs that only a request can move, which is on its way, or was lost; none that waits for the recording
-    before it, which is under way."""
+async def standing(session: Session, limit: int) -> list[Stalled]:
+    """Jobs that only a request can move, which is on its way, or was lost; none that waits for a recording
+    before it that is under way, also behind others that are passed over."""
     ended = [status.value for status in JobStatus if status.terminal]
     rows = await session.run(_STANDING, {"ended": ended, "limit": limit})
-    return [Standing(r.id, r.run, r.tenant, r.owner) for r in rows]
+    return [Stalled(r.id, r.run, r.tenant, r.owner) for r in rows]
 
 
 async def take_back(

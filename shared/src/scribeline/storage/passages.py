@@ -9,6 +9,7 @@ others say all the time costs nothing.
 
 from sqlalchemy import text
 
+from scribeline.storage import clock
 from scribeline.storage.database import Session
 from scribeline.storage.jobs import text_language
 from scribeline.storage.models import JobRow
@@ -26,18 +27,10 @@ CONFIGS = {
 """Whisper's code -> what PostgreSQL has from 15 on. In other languages words are found as they stand."""
 
 _FORGET = text("DELETE FROM passage WHERE job = :job")
-_STORE = text("""
-    WITH clocked AS (
-        SELECT segment.*, CASE WHEN segment.run <> 0 THEN coalesce(offset_seconds, 0) ELSE 0 END AS shift
-        FROM segment JOIN job ON job.id = segment.job WHERE job.id = :job AND segment.run IN (0, :run)
-    ), spoken AS (
-        SELECT row_number() OVER (ORDER BY run <> 0, start, piece, id) - 1 AS number,
-               jsonb_build_array(
-                   CASE WHEN shift = 0 THEN start ELSE round(CAST(start + shift AS numeric), 3) END,
-                   CASE WHEN shift = 0 THEN "end" ELSE round(CAST("end" + shift AS numeric), 3) END,
-                   speaker
-               ) AS line, scribeline_plain(text) AS said
-        FROM clocked
+_STORE = text(f"""
+    WITH spoken AS (
+        SELECT number, jsonb_build_array(start, "end", speaker) AS line, scribeline_plain(text) AS said
+        FROM ({clock.SEGMENTS}) AS clocked
     ), placed AS (
         SELECT number / :many AS place, * FROM spoken
         UNION ALL
@@ -52,7 +45,7 @@ _STORE = text("""
            to_tsvector(CAST(config AS regconfig), scribeline_folded(left(body, :longest)))
            || array_to_tsvector(ARRAY['=' || job.tenant || '/' || config])
     FROM made, job, CAST(:config AS text) AS config WHERE job.id = :job
-""")
+""")  # noqa: S608 - constants
 
 
 def config_of(language: str | None) -> str:

@@ -4,14 +4,32 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlmodel import col, select
+from sqlmodel import select
 
 from scribeline.contracts.analysis import Analysis, Line
-from scribeline.contracts.transcription import Gap, Piece, Segment, TranscribeChunk, Word, speaker_of
+from scribeline.contracts.transcription import Gap, Piece, Segment, TranscribeChunk, speaker_of
 from scribeline.contracts.unit import Stage, UnitRef
+from scribeline.storage import clock
 from scribeline.storage.database import Session
-from scribeline.storage.models import BEFORE, JobRow, SegmentRow
+from scribeline.storage.models import JobRow, SegmentRow
 from scribeline.storage.plain import as_json, clean
+
+_SEGMENTS = text(f"{clock.SEGMENTS} ORDER BY number")
+_BEFORE = text("""
+    SELECT job.offset_seconds, gaps_before.gaps FROM job LEFT JOIN gaps_before ON gaps_before.job = job.id
+    WHERE job.id = :job
+""")
+_GAPS = text("""
+    SELECT gaps, CASE WHEN status = 'failed' THEN command END AS lost, error ->> 'code' AS code FROM unit
+    WHERE job = :job AND run = :run AND (gaps <> '[]' OR (stage = 'chunk' AND status = 'failed'))
+""")
+_COUNTED = text("""
+    SELECT (SELECT count(*) FROM segment WHERE job = :job AND run IN (0, :run)) AS segments,
+           (SELECT coalesce(sum(jsonb_array_length(gaps)), 0) FROM gaps_before WHERE job = :job)
+           + (SELECT coalesce(sum(jsonb_array_length(gaps)), 0)
+                     + count(*) FILTER (WHERE stage = 'chunk' AND status = 'failed')
+              FROM unit WHERE job = :job AND run = :run) AS gaps
+""")
 
 
 async def store_segments(
@@ -90,46 +108,16 @@ async def lines(session: Session, job: UUID, run: int) -> list[Line]:
 async def segments(session: Session, job: UUID, run: int) -> list[SegmentRow]:
     """The whole transcript, in the order of the recording: its channels' pieces lie side by side. What comes
     before it is first, and times are those of one clock. To be read only."""
-    found = (
-        select(SegmentRow, JobRow.offset_seconds)
-        .join(JobRow, col(JobRow.id) == col(SegmentRow.job))
-        .where(SegmentRow.job == job, col(SegmentRow.run).in_((BEFORE, run)))
-        .order_by(
-            col(SegmentRow.run) != BEFORE,
-            col(SegmentRow.start),
-            col(SegmentRow.piece),
-            col(SegmentRow.id),
-        )
-    )
-    rows = (await session.exec(found)).all()
-    return [_moved(row, offset) if offset and row.run != BEFORE else row for row, offset in rows]
+    asked = select(SegmentRow).from_statement(_SEGMENTS).execution_options(populate_existing=True)
+    found = list((await session.run(asked, {"job": job, "run": run})).scalars())
+    for row in found:
+        session.expunge(row)  # what is stored has other times
+    return found
 
 
 def length(job: JobRow) -> float | None:
     """Seconds of audio in its transcript, once its own recording is decoded."""
-    return clock_end(job) if job.duration is not None and job.offset_seconds else job.duration
-
-
-def clock_end(job: JobRow) -> float:
-    """Where on its transcript's clock a recording that continues it begins."""
-    return _plus(job.offset_seconds or 0.0, (job.options.get("start") or 0.0) + (job.duration or 0.0))
-
-
-def _moved(row: SegmentRow, seconds: float) -> SegmentRow:
-    """A copy, that no session knows of, on a clock on which the recording begins at that second."""
-    words = None
-    if row.words is not None:
-        found = map(Word.model_validate, row.words)
-        words = [
-            {**w.model_dump(), "start": _plus(w.start, seconds), "end": _plus(w.end, seconds)} for w in found
-        ]
-    times = {"start": _plus(row.start, seconds), "end": _plus(row.end, seconds)}
-    return SegmentRow(**{**row.model_dump(), **times, "words": words})
-
-
-def _plus(moment: float, seconds: float) -> float:
-    """To the millisecond: sums of what is written so are to be, too."""
-    return round(moment + seconds, 3)
+    return clock.end(job) if job.duration is not None and job.offset_seconds else job.duration
 
 
 async def pieces(session: Session, job: UUID, run: int) -> list[Piece]:
@@ -168,31 +156,27 @@ async def final_analysis(session: Session, job: UUID, run: int) -> Analysis | No
 async def gaps(session: Session, job: UUID, run: int) -> list[Gap]:
     """What the transcript leaves out, in the order of the recording: silences, and pieces that failed. What
     comes before it is first, and times are those of one clock."""
-    rows = await session.run(
-        text("""
-            SELECT unit.gaps, CASE WHEN unit.status = 'failed' THEN unit.command END AS lost,
-                   unit.error ->> 'code' AS code, job.gaps_before, job.offset_seconds
-            FROM job LEFT JOIN unit ON unit.job = job.id AND unit.run = :run
-              AND (unit.gaps <> '[]' OR (unit.stage = 'chunk' AND unit.status = 'failed'))
-            WHERE job.id = :job
-        """),
-        {"job": job, "run": run},
-    )
-    before: list[Gap] = []
+    row = (await session.run(_BEFORE, {"job": job})).one_or_none()
+    if row is None:
+        return []
+    before = [Gap.model_validate(gap) for gap in row.gaps or ()]
+    own = [clock.moved(gap, row.offset_seconds) for gap in await _own_gaps(session, job, run)]
+    return before + sorted(own, key=lambda gap: (gap.start, gap.end, gap.speaker or ""))
+
+
+async def _own_gaps(session: Session, job: UUID, run: int) -> list[Gap]:
     found: list[Gap] = []
-    for row in rows:
-        before = [Gap.model_validate(gap) for gap in row.gaps_before]
-        found += [_gap_moved(Gap.model_validate(gap), row.offset_seconds) for gap in row.gaps or ()]
+    for row in await session.run(_GAPS, {"job": job, "run": run}):
+        found += [Gap.model_validate(gap) for gap in row.gaps]
         if row.lost is not None:
-            lost = _lost(TranscribeChunk.model_validate(row.lost), row.code)
-            found.append(_gap_moved(lost, row.offset_seconds))
-    return before + sorted(found, key=lambda gap: (gap.start, gap.end, gap.speaker or ""))
+            found.append(_lost(TranscribeChunk.model_validate(row.lost), row.code))
+    return found
 
 
-def _gap_moved(gap: Gap, seconds: float | None) -> Gap:
-    if not seconds:
-        return gap
-    return gap.model_copy(update={"start": _plus(gap.start, seconds), "end": _plus(gap.end, seconds)})
+async def count(session: Session, job: UUID, run: int) -> tuple[int, int]:
+    """How many segments and gaps the transcript has."""
+    row = (await session.run(_COUNTED, {"job": job, "run": run})).one()
+    return row.segments, row.gaps
 
 
 def _lost(command: TranscribeChunk, code: str) -> Gap:

@@ -52,7 +52,7 @@ async def in_run(session: Session, job: JobRow, run: int) -> JobRow | None:
     if run == job.run:
         return job
     kept = await session.get(JobRunRow, (job.id, run))
-    return _as_it_stood(job, kept) if kept is not None else None
+    return as_it_stood(job, kept) if kept is not None else None
 
 
 async def all_runs(session: Session, job: JobRow) -> list[JobRow]:
@@ -61,10 +61,11 @@ async def all_runs(session: Session, job: JobRow) -> list[JobRow]:
         JobRunRow.tenant == job.tenant, JobRunRow.job == job.id, JobRunRow.run < job.run
     )
     found = await session.exec(earlier.order_by(col(JobRunRow.run)))
-    return [*(_as_it_stood(job, kept) for kept in found), job]
+    return [*(as_it_stood(job, kept) for kept in found), job]
 
 
-def _as_it_stood(job: JobRow, kept: JobRunRow) -> JobRow:
+def as_it_stood(job: JobRow, kept: JobRunRow) -> JobRow:
+    """The job at the end of that run of it."""
     now = {name: getattr(job, name) for name in JobRow.model_fields}
     then = {name: getattr(kept, name) for name in RunState.model_fields}
     return JobRow(**{**now, **then, "run": kept.run})

@@ -7,6 +7,7 @@ from scribeline.storage.models.columns import now
 from scribeline.storage.models.jobs import (
     BEFORE,
     AnalysisRow,
+    GapsBeforeRow,
     IdempotencyRow,
     JobRow,
     JobRunRow,
@@ -25,6 +26,7 @@ __all__ = [
     "AnalysisRow",
     "ApiKeyRow",
     "EventRow",
+    "GapsBeforeRow",
     "IdempotencyRow",
     "JobRow",
     "JobRunRow",

@@ -100,8 +100,6 @@ class JobRow(RunState, table=True):
     offset_seconds: float | None = None
     """By which its own times are moved in its transcript, in every run. None where nothing was to come
     before, or while it is not known yet: see `storage.continuing`."""
-    gaps_before: list[dict[str, Any]] = json(default_factory=list)
-    """`Gap`s of what comes before."""
     traceparent: str | None = Field(default=None, max_length=55)
     created_at: datetime = moment(default_factory=now)
     keep_seconds: int | None = Field(default=None, sa_type=BigInteger)
@@ -188,6 +186,19 @@ class SegmentRow(SQLModel, table=True):
     def untimed(self) -> bool:
         """Whether nobody knows when it was said: a text that was given without times."""
         return self.confidence is None and self.start == self.end
+
+
+class GapsBeforeRow(SQLModel, table=True):
+    """What is left out of what comes `BEFORE` a job's own recording. Beside the job, because whoever lists or
+    locks jobs does not want it."""
+
+    __tablename__ = "gaps_before"
+    __table_args__ = (of_job(),)
+    job: UUID = Field(primary_key=True)
+    tenant: str = Field(max_length=40)
+    owner: str | None = Field(default=None, max_length=128)
+    gaps: list[dict[str, Any]] = json()
+    """`Gap`s, on the transcript's clock."""
 
 
 class AnalysisRow(SQLModel, table=True):
