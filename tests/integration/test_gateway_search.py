@@ -197,7 +197,7 @@ async def test_a_deleted_job_is_not_found_and_then_nothing_is_left_of_it(api: Ap
     assert await api.count("passage") == 0
 
 
-async def test_only_a_complete_transcript_of_the_current_run_is_found(api: Api) -> None:
+async def test_a_job_is_found_by_its_newest_complete_transcript(api: Api) -> None:
     id_: str = (await api.send(b"abc", analyze="false")).json()["id"]
     job = UUID(id_)
     await write(api, births.handed_back(job))
@@ -207,10 +207,31 @@ async def test_only_a_complete_transcript_of_the_current_run_is_found(api: Api) 
     await write(api, births.failed(job, Stage.CHUNK, 1))
     assert await jobs(api, "apple") == [id_], "complete, with a gap"
     await write(api, births.retry(job))
-    assert await jobs(api, "apple") == [], "being transcribed again"
+    [hit] = (await found(api, "apple"))["hits"]
+    assert (hit["run"], hit["duration"]) == (1, 60.0), "being transcribed again"
     await write(api, births.in_run(2, births.chunk(job, 1, "two pears")))
-    assert await jobs(api, "apple pears") == [id_]
+    [hit] = (await found(api, "apple pears"))["hits"]
+    assert (hit["job"], hit["run"]) == (id_, 2)
     assert await api.count("passage") == 1
+
+
+async def test_what_was_said_is_found_where_hearing_it_again_came_to_nothing(api: Api) -> None:
+    id_ = await said(api, "ein Apfel", language="de")
+    async with api.client() as client:
+        again = await client.post(f"/v1/jobs/{id_}/rerun", json={"language": "en"})
+        assert again.status_code == 202, again.text
+        await write(api, births.in_run(2, births.failed(UUID(id_), Stage.SHORT)))
+        [hit] = (await found(api, "Äpfel"))["hits"]
+        assert (hit["job"], hit["run"], hit["language"], hit["duration"]) == (id_, 1, "de", 3.0)
+        transcript = (await client.get(f"/v1/jobs/{id_}/transcript", params={"run": hit["run"]})).json()
+    assert transcript["segments"][hit["matches"][0]["segment"]]["text"] == "ein Apfel"
+
+
+async def test_a_hit_in_a_recording_that_continues_another_is_as_long_as_its_transcript(api: Api) -> None:
+    first = await said(api, "one apple")
+    second = await said(api, "two pears", continues=first)
+    [hit] = (await found(api, "pears"))["hits"]
+    assert (hit["job"], hit["duration"], hit["matches"][0]["start"]) == (second, 6.0, 3.0)
 
 
 async def test_an_analysis_that_is_tried_again_leaves_the_words_where_they_are(api: Api) -> None:

@@ -16,7 +16,9 @@ from scribeline.contracts.api.search import SearchHit, SearchMatch, SearchResult
 from scribeline.contracts.codes import Code
 from scribeline.storage.database import Database, Session
 from scribeline.storage.jobs import text_language
-from scribeline.storage.models import JobRow
+from scribeline.storage.models import JobRow, JobRunRow, PassageRow
+from scribeline.storage.results import length
+from scribeline.storage.runs import as_it_stood
 
 MOST_PASSAGES = 10_000
 """That are looked at, of each language: some 150 hours of speech in which the words are said every minute."""
@@ -87,9 +89,13 @@ async def _search(session: Session, principal: Principal, query: SearchQuery) ->
     looked_at = rows[0].looked_at if rows else (await session.run(_COUNT, what)).scalar_one()
     page = rows[: query.limit]
     matches = await _matches(session, principal, asked, page, query.matches)
+    earlier = await _earlier(session, principal, page)
     more = len(rows) > query.limit
     return SearchResult(
-        hits=[_hit(row, matches.get(row.JobRow.id, []), query.matches) for row in page],
+        hits=[
+            _hit(row, earlier.get(row.JobRow.id), matches.get(row.JobRow.id, []), query.matches)
+            for row in page
+        ],
         next=query.place(page[-1].rank, page[-1].JobRow.id) if more else None,
         complete=looked_at < MOST_PASSAGES,
     )
@@ -99,11 +105,10 @@ def _page(principal: Principal, query: SearchQuery) -> Select[Any]:
     """Jobs with their rank and passages, and one more than asked for if there is."""
     found = _FOUND.subquery("found")
     number, rank = col(JobRow.id), found.c.rank
-    complete = col(JobRow.transcribed_at).is_not(None)
     chosen = (
         select(JobRow, rank, found.c.firsts, found.c.passages, found.c.looked_at)
         .join(found, found.c.job == number)
-        .where(*reads.visibility(principal), complete, *query.conditions())
+        .where(*reads.visibility(principal), *query.conditions())
     )
     after = query.after()
     if query.order == "newest":
@@ -149,13 +154,27 @@ def _segments(passage: Row[Any], asked: str) -> list[SearchMatch]:
     ]
 
 
-def _hit(row: Row[Any], matches: Sequence[SearchMatch], most: int) -> SearchHit:
-    job: JobRow = row.JobRow
+async def _earlier(session: Session, principal: Principal, page: Sequence[Row[Any]]) -> dict[UUID, JobRunRow]:
+    """How the runs had ended whose words were found, where they are not the jobs' current ones."""
+    words = select(col(PassageRow.job)).where(
+        col(PassageRow.job) == JobRunRow.job, col(PassageRow.run) == JobRunRow.run
+    )
+    found = select(JobRunRow).where(
+        col(JobRunRow.tenant) == principal.tenant,
+        col(JobRunRow.job).in_([row.JobRow.id for row in page]),
+        words.exists(),
+    )
+    return {kept.job: kept for kept in (await session.run(found)).scalars()}
+
+
+def _hit(row: Row[Any], earlier: JobRunRow | None, matches: Sequence[SearchMatch], most: int) -> SearchHit:
+    job: JobRow = row.JobRow if earlier is None else as_it_stood(row.JobRow, earlier)
     return SearchHit(
         job=job.id,
+        run=job.run,
         filename=job.filename,
         created_at=job.created_at,
-        duration=job.duration,
+        duration=length(job),
         language=text_language(job),
         tags=job.tags,
         metadata=job.client_metadata,

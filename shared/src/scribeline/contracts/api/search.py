@@ -11,7 +11,7 @@ class SearchMatch(View):
     segment: int
     """Its `id` in the transcript."""
     start: float
-    """Seconds on the recording's clock."""
+    """Seconds on the transcript's clock."""
     end: float
     speaker: str | None
     text: str
@@ -23,9 +23,12 @@ class SearchHit(View):
     """A job with what was said in it."""
 
     job: UUID
+    run: int
+    """Whose transcript it is: the newest that is complete."""
     filename: str | None
     created_at: datetime
     duration: float | None
+    """Of the transcript, with what comes before the recording."""
     language: str | None
     tags: list[str]
     metadata: dict[str, Any]

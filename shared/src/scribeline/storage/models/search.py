@@ -25,7 +25,7 @@ class PassageRow(SQLModel, table=True):
     tenant: str = Field(max_length=40)
     owner: str | None = Field(default=None, max_length=128)
     run: int
-    """Whose transcript it is of."""
+    """Whose transcript it is of: the newest that is complete."""
     config: str = Field(max_length=40)
     """PostgreSQL's text search configuration of its language."""
     lines: list[Any] = json()
