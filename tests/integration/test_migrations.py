@@ -1,5 +1,6 @@
 """A database of an earlier version comes to this one with all that it holds, and back."""
 
+import json
 from typing import Any
 
 from alembic import command
@@ -8,10 +9,12 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlmodel import SQLModel, select
 
+from scribeline.contracts.transcription import Gap
 from scribeline.contracts.unit import Stage
 from scribeline.storage.database import Database
 from scribeline.storage.migrate import config
 from scribeline.storage.models import AnalysisRow, JobRow, TenantRow, UnitRow
+from scribeline.storage.results import gaps
 from tests.support.births import analysis, born
 
 
@@ -72,3 +75,20 @@ async def test_the_migrations_make_the_tables_that_the_models_describe(database:
     async with database.engine.connect() as connection:
         found = await connection.run_sync(differences)
     assert found == []
+
+
+async def test_gaps_before_a_recording_move_beside_their_job_and_back(database: Database) -> None:
+    job = await born(database, Stage.SHORT)
+    gap = {"start": 1.0, "end": 2.0, "reason": "silence", "speaker": None}
+    await to(database, "0013")
+    async with database.transaction() as session:
+        await session.run(
+            text("UPDATE job SET gaps_before = CAST(:gaps AS jsonb)"), {"gaps": json.dumps([gap])}
+        )
+    await to(database, "head")
+    async with database.transaction() as session:
+        assert await gaps(session, job.id, 1) == [Gap.model_validate(gap)]
+    await to(database, "0013")
+    async with database.transaction() as session:
+        kept = (await session.run(text("SELECT gaps_before ->> 0 FROM job"))).scalar_one()
+    assert json.loads(kept) == gap
