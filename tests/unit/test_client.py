@@ -500,3 +500,29 @@ async def test_what_the_client_has_no_method_for_can_be_asked(kind: str) -> None
     client = client_of(kind, server)
     assert await told(client.request("GET", "/v1/tomorrow", query={"since": "x"})) == {"days": []}
     assert server.requests[0].url.raw_path == b"/v1/tomorrow?since=x"
+
+
+async def test_an_owner_may_have_any_name(kind: str) -> None:
+    server = Script(said(job_json()))
+    await told(client_of(kind, server, owner="Jürgen").jobs.get("j1"))
+    assert dict(server.requests[0].headers.raw)[b"X-Scribeline-Owner"] == "Jürgen".encode()
+
+
+async def test_an_answer_without_content_is_none(kind: str) -> None:
+    client = client_of(kind, Script(httpx2.Response(204)))
+    assert await told(client.request("DELETE", "/v1/uploads/u1")) is None
+
+
+@pytest.mark.parametrize("elsewhere", ["https://elsewhere/v1/jobs", "//elsewhere/v1/jobs", "v1/jobs"])
+async def test_the_key_is_sent_to_no_other_address(kind: str, elsewhere: str) -> None:
+    server = Script(said({}))
+    with pytest.raises(ValueError, match="is no path of the server"):
+        await told(client_of(kind, server).request("GET", elsewhere))
+    assert not server.requests
+
+
+async def test_what_is_wrong_with_a_file_is_not_the_servers_fault(kind: str) -> None:
+    closed = io.BytesIO(b"RIFF")
+    closed.close()
+    with pytest.raises(ValueError, match="closed file"):
+        await told(client_of(kind, Script(said(job_json()))).jobs.create(closed))

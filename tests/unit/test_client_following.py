@@ -102,6 +102,14 @@ async def test_waiting_ends_at_its_timeout(kind: str) -> None:
     assert time.seconds < 105
 
 
+async def test_a_server_that_says_to_come_back_later_does_not_stretch_the_timeout(kind: str) -> None:
+    time = FakeTime()
+    client = client_of(kind, Script(refused(503, "database_unavailable", **{"Retry-After": "60"})), time)
+    with pytest.raises(Refused):
+        await told(client.jobs.wait(JOB, timeout=1))
+    assert time.seconds == 1
+
+
 async def test_a_server_that_restarts_is_waited_for_and_not_stormed(kind: str) -> None:
     time = FakeTime()
     still = said(job_json(), 202)  # at once: it is about to stop

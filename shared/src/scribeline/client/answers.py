@@ -36,7 +36,7 @@ _OF_STATUS = {401: NotAllowed, 403: NotAllowed, 404: NotFound, 410: NotFound, 42
 
 @contextmanager
 def in_our_words(url: str) -> Iterator[None]:
-    """What httpx and pydantic raise, as errors of ours."""
+    """What httpx raises, as errors of ours."""
     try:
         yield
     except (httpx2.SSEError, httpx2.DecodingError) as error:
@@ -45,6 +45,13 @@ def in_our_words(url: str) -> Iterator[None]:
         raise Unreachable(url) from error
     except httpx2.TransportError as error:
         raise Unreachable(url, str(error) or type(error).__name__) from error
+
+
+@contextmanager
+def readable(url: str) -> Iterator[None]:
+    """What cannot be read of an answer, as an error of ours."""
+    try:
+        yield
     except ValidationError as error:
         what = "; ".join(".".join(map(str, each["loc"])) or each["msg"] for each in error.errors()[:3])
         raise Unreadable(f"{url} does not answer like a Scribeline server: {what}.") from None

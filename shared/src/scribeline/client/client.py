@@ -79,7 +79,9 @@ class Api(Resource[W]):
         query: Mapping[str, Any] | None = None,
         json: Any = None,
     ) -> Call[Any]:
-        """For what this client has no method for: the server's answer as JSON."""
+        """For what this client has no method for, at a `path` of the server: its answer as JSON."""
+        if not path.startswith("/") or path.startswith("//"):
+            raise ValueError(f"{path!r} is no path of the server: it begins with one /")
         return Call(method, path, as_json, fields(query or {}), json=json)
 
     def __repr__(self) -> str:
@@ -165,13 +167,13 @@ def _checked(url: str) -> str:
     return url
 
 
-def _headers(key: str | None, owner: str | None, agent: str) -> dict[str, str]:
+def _headers(key: str | None, owner: str | None, agent: str) -> dict[bytes, bytes]:
     """Raises ValueError, which does not show the key."""
-    headers = {"User-Agent": agent}
+    headers = {b"User-Agent": agent.encode()}
     if key:
         if not (key.strip().isascii() and key.strip().isprintable()):
             raise ValueError("the API key holds characters that no key has")
-        headers["Authorization"] = f"Bearer {key.strip()}"
+        headers[b"Authorization"] = f"Bearer {key.strip()}".encode()
     if owner is not None:
-        headers["X-Scribeline-Owner"] = owner
+        headers[b"X-Scribeline-Owner"] = owner.encode()
     return headers

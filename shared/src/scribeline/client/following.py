@@ -24,6 +24,8 @@ LONGEST_WAIT = 60.0
 """Seconds a server takes for `?wait=`."""
 PATIENCE = 60.0
 """Seconds a server may be away in the middle before it is given up: a restart takes less."""
+ANSWERS_WITHIN = 15.0
+"""Seconds beyond what it was asked to wait, for an answer to come."""
 SILENCE = 45.0
 """A stream says something every 15 s."""
 
@@ -84,12 +86,12 @@ def wait_for(path: str, timeout: float | None, now: Now, *, check: bool) -> Plan
         if job is not None and now() >= deadline:
             raise TimedOut(timeout or 0.0, job)
         if now() - began < seconds or not seconds:  # it is about to stop, or has no place
-            yield absence.pause()
+            yield Pause(max(0.0, min(absence.pause().seconds, deadline - now())))
 
 
 def asked(path: str, seconds: float) -> Call[JobView]:
     query = fields({"wait": round(seconds, 3) or None})
-    return Call("GET", path, answer(JobView), query, seconds=seconds + 60)
+    return Call("GET", path, answer(JobView), query, seconds=seconds + ANSWERS_WITHIN, again=False)
 
 
 def has_ended(job: JobView) -> bool:

@@ -32,7 +32,8 @@ def answer(model: type[M]) -> Callable[[httpx2.Response], M]:
 
 
 def as_json(response: httpx2.Response) -> Any:
-    return response.json()
+    """None where there is nothing."""
+    return response.json() if response.content else None
 
 
 def as_text(response: httpx2.Response) -> str:

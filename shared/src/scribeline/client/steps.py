@@ -43,14 +43,17 @@ class Call(Generic[T]):
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = ANSWER_SECONDS
     """That the server may take to say something."""
-    again: bool = False
-    """It does no harm twice, though it does not only read."""
+    again: bool | None = None
+    """Whether it may be sent twice, where that does not follow from what it is: what does no harm though it
+    does not only read, and what somebody else sends again."""
 
     @property
     def repeatable(self) -> bool:
         if self.recording is not None and not self.recording.rewinds:
             return False
-        return self.method == "GET" or self.again or IDEMPOTENCY_KEY in self.headers
+        if self.again is not None:
+            return self.again
+        return self.method == "GET" or IDEMPOTENCY_KEY in self.headers
 
     def opened(self) -> AbstractContextManager[File | None]:
         """The file that is sent."""

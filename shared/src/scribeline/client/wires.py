@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import httpx2
 import stamina
 
-from scribeline.client.answers import in_our_words, refusal
+from scribeline.client.answers import in_our_words, readable, refusal
 from scribeline.client.errors import ScribelineError
 from scribeline.client.parts import Put, stored
 from scribeline.client.retries import Retries
@@ -62,8 +62,9 @@ class Wire:
         with call.opened() as file:
             for attempt in stamina.retry_context(**again):
                 with attempt, in_our_words(self.url):
-                    response = self.http.send(_request(self.http, call, file))
-                    return call.read(_checked(response))
+                    response = _checked(self.http.send(_request(self.http, call, file)))
+                    with readable(self.url):
+                        return call.read(response)
         raise AssertionError("the last attempt returns or raises")
 
     def put(self, part: Put) -> None:
@@ -164,7 +165,9 @@ class AsyncWire:
                     request = _request(self.http, call, file)
                     if file is not None:
                         request.stream = _InThread(request.stream)
-                    return call.read(_checked(await self.http.send(request)))
+                    response = _checked(await self.http.send(request))
+                    with readable(self.url):
+                        return call.read(response)
         raise AssertionError("the last attempt returns or raises")
 
     async def put(self, part: Put) -> None:
