@@ -2,13 +2,11 @@
 
 import shutil
 from collections.abc import Awaitable, Callable
-from functools import partial
 from pathlib import Path
 
 import pytest
 from aio_pika.exceptions import AMQPError
 
-from result_writer.handler import Rules, store_results
 from result_writer.recovery import Recovery
 from scribeline.contracts import routes
 from scribeline.contracts.failures import DependencyDown
@@ -39,8 +37,7 @@ async def recover(system: Pipeline, servers: Servers) -> None:
     table = system.broker.topology
     held = Management(servers.management_url, system.broker.url, table).held
     relay = Relay(as_gateway(system.database), Publisher(system.broker, "recovery"))
-    store = partial(store_results, database=as_writer(system.database), rules=Rules(), committed=relay.wake)
-    recovery = Recovery(as_writer(system.database), held, store, window=32, committed=relay.wake)
+    recovery = Recovery(as_writer(system.database), held, window=32, committed=relay.wake)
 
     async def found() -> bool:
         return await recovery.look() == JOBS

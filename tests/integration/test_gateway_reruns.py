@@ -1,16 +1,17 @@
 """A job run again, and its runs read: the gateway and the result-writer on a real database and store."""
 
 import asyncio
-from functools import partial
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 import httpx2
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 from sqlalchemy import text
 from sqlmodel import col, select
 
+from gateway import records
 from gateway.runs import opening
 from gateway.settings import GatewaySettings
 from result_writer.handler import Rules, store_results
@@ -19,12 +20,14 @@ from result_writer.retention import Retention
 from scribeline.contracts.envelope import Envelope, decode
 from scribeline.contracts.job import JobRequest
 from scribeline.contracts.unit import Command, Stage
+from scribeline.storage.database import EVERYBODY
 from scribeline.storage.models import UnitRow
 from tests.support import births
 from tests.support.api import SECRET, Api
 from tests.support.births import in_run
 from tests.support.outboxes import announced
 from tests.support.roles import as_writer
+from tests.support.writers import hear
 
 MEETING = {"type": "object", "properties": {"risks": {"type": "array", "items": {"type": "string"}}}}
 
@@ -432,14 +435,30 @@ async def test_a_run_whose_request_was_lost_with_the_broker_goes_on_once_it_was_
     await rerun(api, id_, stage="analysis")
     await taken(api)  # and the broker, that got it, lost its data
     woken: list[None] = []
-    store = partial(
-        store_results, database=as_writer(api.database), rules=Rules(), committed=lambda: woken.append(None)
-    )
-    recovery = Recovery(as_writer(api.database), None, store, 32, committed=lambda: None)
-    assert [await recovery.advance_standing() for _ in range(3)] == [0, 1, 0]
+    recovery = Recovery(as_writer(api.database), None, 32, committed=lambda: woken.append(None))
+    assert [await recovery.advance_standing() for _ in range(2)] == [0, 1]
+    assert await hear(api.database) == 1
+    assert await recovery.advance_standing() == 0
     assert await units(api, id_, 2) == {("short", 0): "done", ("analyze", 0): "released"}
     assert woken
     assert (await get(api, f"/v1/jobs/{other}")).json()["run"] == 1
+
+
+async def test_a_job_that_nobody_can_read_is_asked_three_times_and_holds_up_no_other(api: Api) -> None:
+    broken, sound = await heard(api), await heard(api)
+    for id_ in (broken, sound):
+        await rerun(api, id_, stage="analysis")
+    await taken(api)
+    async with api.database.transaction(EVERYBODY) as session:
+        unreadable = """UPDATE job SET brief = '{"prompt": 5}' WHERE id = CAST(:id AS uuid)"""
+        await session.run(text(unreadable), {"id": broken})
+    recovery = Recovery(as_writer(api.database), None, 32, committed=lambda: None)
+    assert [await recovery.advance_standing() for _ in range(6)] == [0, 2, 2, 2, 0, 0]
+    for envelope in await taken(api):
+        with suppress(ValidationError):
+            await write(api, envelope)
+    assert await units(api, sound, 2) == {("short", 0): "done", ("analyze", 0): "released"}
+    assert await units(api, broken, 2) == {("short", 0): "done"}
 
 
 async def test_a_deleted_run_whose_requests_were_lost_ends_and_goes(api: Api) -> None:
@@ -448,9 +467,10 @@ async def test_a_deleted_run_whose_requests_were_lost_ends_and_goes(api: Api) ->
     async with api.client() as client:
         await client.delete(f"/v1/jobs/{id_}")
     await taken(api)
-    store = partial(store_results, database=as_writer(api.database), rules=Rules(), committed=lambda: None)
-    recovery = Recovery(as_writer(api.database), None, store, 32, committed=lambda: None)
-    assert [await recovery.advance_standing() for _ in range(3)] == [0, 1, 0]
+    recovery = Recovery(as_writer(api.database), None, 32, committed=lambda: None)
+    assert [await recovery.advance_standing() for _ in range(2)] == [0, 1]
+    assert await hear(api.database) == 1
+    assert await recovery.advance_standing() == 0
     await write(api, in_run(2, births.analyzed(UUID(id_))))
     await Retention(as_writer(api.database), api.store, lambda: None).remove_deleted()
     assert await api.count("job") == 0
@@ -474,6 +494,31 @@ async def test_a_job_is_run_a_bounded_number_of_times(api: Api, monkeypatch: pyt
     await rerun(api, id_)
     await write(api, in_run(2, births.short(UUID(id_), "said")))
     refused = await rerun(api, id_)
+    assert (refused.status_code, refused.json()["code"]) == (409, "too_many_runs")
+
+
+async def test_the_normalised_recording_of_an_earlier_run_goes_when_all_of_it_is_done_anew(api: Api) -> None:
+    id_ = await heard(api)
+    old, source = (f"acme/{id_}/{name}" for name in ("audio.wav", "source"))
+    await api.store.put(old, b"RIFF")
+    await rerun(api, id_, stage="analysis")
+    assert old in api.stored()
+    await write(api, *await requests(api))
+    await write(api, in_run(2, births.analyzed(UUID(id_))))
+    assert (await rerun(api, id_)).status_code == 202
+    assert old not in api.stored()
+    assert source in api.stored()
+
+
+async def test_a_job_is_not_tried_again_without_end_either(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "MOST_RUNS", 2)
+    id_ = (await api.send(analyze="false")).json()["id"]
+    await write(api, births.failed(UUID(id_), Stage.SHORT))
+    async with api.client() as client:
+        assert (await client.post(f"/v1/jobs/{id_}/retry")).status_code == 202
+        await hear(api.database)
+        await write(api, in_run(2, births.failed(UUID(id_), Stage.SHORT)))
+        refused = await client.post(f"/v1/jobs/{id_}/retry")
     assert (refused.status_code, refused.json()["code"]) == (409, "too_many_runs")
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from uuid import UUID
 
 import pytest
@@ -29,6 +28,7 @@ from tests.support.brokers import depth, take_all
 from tests.support.roles import as_gateway, as_writer
 from tests.support.servers import Servers
 from tests.support.waiting import eventually
+from tests.support.writers import hear
 
 WINDOW = 1000
 
@@ -75,15 +75,12 @@ def site(servers: Servers, broker: Broker, publisher: Publisher, database: Datab
         pytest.skip("the given broker has no management API")
     relay = Relay(as_gateway(database), publisher)
     management = Management(servers.management_url, broker.url, broker.topology)
-    store = partial(
-        store_results, database=as_writer(database), rules=Rules(window=WINDOW), committed=lambda: None
-    )
     return Site(
         broker,
         database,
         relay,
         management,
-        Recovery(as_writer(database), management.held, store, WINDOW, committed=lambda: None),
+        Recovery(as_writer(database), management.held, WINDOW, committed=lambda: None),
     )
 
 
@@ -146,6 +143,7 @@ async def test_a_unit_that_is_lost_again_and_again_fails_its_job(forgetful: Site
     for _ in range(2 * SENT_AGAIN_AT_MOST + 2):
         await forgetful.relay.send_due()
         sent.append(await forgetful.recovery.look())
+        await hear(forgetful.database)
 
     assert sum(sent) == SENT_AGAIN_AT_MOST
     row = await forgetful.job(job.id)
@@ -177,7 +175,9 @@ async def test_what_has_an_outcome_is_not_lost(forgetful: Site) -> None:
     job = await born(forgetful.database)
     await forgetful.relay.send_due()
     await forgetful.recovery.look()
-    await forgetful.recovery.store([planned(job.id, 0)])
+    await store_results(
+        [planned(job.id, 0)], database=as_writer(forgetful.database), rules=Rules(), committed=lambda: None
+    )
 
     assert await forgetful.recovery.look() == 0
     assert (await forgetful.job(job.id)).run == 1

@@ -28,6 +28,7 @@ from scribeline.storage.jobs import NewJob, create_job, ensure_tenant, request
 from scribeline.storage.models import ApiKeyRow, JobRow, SegmentRow, TenantRow
 from scribeline.storage.release import release
 from scribeline.storage.results import final_analysis, gaps, segments
+from scribeline.storage.runs import MOST_RUNS
 from scribeline.storage.uploads import claimed
 
 SOURCE = "gateway"
@@ -56,6 +57,8 @@ class Retried(Enum):
     """Not yet: the job has not ended."""
     NEEDLESS = "needless"
     """The job is gone, was cancelled, has nothing that failed, or was tried again already."""
+    TOO_OFTEN = "too often"
+    """It has had `MOST_RUNS`."""
 
 
 class Records(TemplatesAndRules, Protocol):
@@ -198,6 +201,8 @@ class PostgresRecords(PostgresTemplatesAndRules):
                 return Retried.RUNNING
             if row.status == JobStatus.CANCELLED or not await reads.anything_failed(session, row):
                 return Retried.NEEDLESS
+            if row.run >= MOST_RUNS:
+                return Retried.TOO_OFTEN
             request(session, row, RetryFailed(job=job, run=run), source=SOURCE)
         self._committed()
         return Retried.ASKED

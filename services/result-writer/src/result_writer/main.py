@@ -8,7 +8,7 @@ from aio_pika.abc import AbstractIncomingMessage
 
 from result_writer.handler import Rules, store_results
 from result_writer.orphans import Guard
-from result_writer.recovery import Recovery, Store
+from result_writer.recovery import Recovery
 from result_writer.retention import Retention
 from result_writer.settings import SERVICE, WriterSettings
 from result_writer.sweep import Sweep
@@ -38,9 +38,10 @@ def compose(settings: WriterSettings, broker: Broker, database: Database) -> tup
     """The writer and its relay; tests compose it with other parts in one process."""
     publisher = Publisher(broker, SERVICE)
     relay = Relay(database, publisher)
+    rules = Rules(settings.window, settings.analysis_part_tokens)
     worker = BatchWorker(
         {routes.RESULTS_QUEUE: read_result, routes.DEATHS_QUEUE: obituary},
-        storing(settings, database, relay),
+        partial(store_results, database=database, rules=rules, committed=relay.wake),
         service=SERVICE,
         broker=broker,
         publisher=publisher,
@@ -50,16 +51,10 @@ def compose(settings: WriterSettings, broker: Broker, database: Database) -> tup
     return worker, relay
 
 
-def storing(settings: WriterSettings, database: Database, relay: Relay) -> Store:
-    """How results are stored."""
-    rules = Rules(settings.window, settings.analysis_part_tokens)
-    return partial(store_results, database=database, rules=rules, committed=relay.wake)
-
-
 def recovery_of(settings: WriterSettings, broker: Broker, database: Database, relay: Relay) -> Recovery:
     url = settings.amqp_management_url.get_secret_value()
     held = Management(url, broker.url, broker.topology).held if url else None
-    return Recovery(database, held, storing(settings, database, relay), settings.window, relay.wake)
+    return Recovery(database, held, settings.window, relay.wake)
 
 
 def sweeps(settings: WriterSettings, database: Database, store: ObjectStore) -> list[Runnable]:

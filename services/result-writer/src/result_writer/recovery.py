@@ -6,9 +6,10 @@ held no message that could still bring its outcome; never because it waits long.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -26,6 +27,7 @@ from scribeline.messaging.topology import RETIRED, RETRY_DELAYS, retry_exchange
 from scribeline.storage import lost
 from scribeline.storage.database import Database
 from scribeline.storage.lost import Lost, Stalled
+from scribeline.storage.outbox import post
 from scribeline.storage.pauses import tenants_waiting
 from scribeline.storage.release import release
 from scribeline.telemetry import metrics
@@ -33,14 +35,13 @@ from scribeline.telemetry import metrics
 LOOK_SECONDS = 60.0
 """Between two looks: many times the age of the management API's numbers."""
 SENT_AGAIN_AT_MOST = 3
+ASKED_AT_MOST = 3
+"""What comes next for one job, before that is an operator's business."""
 AT_ONCE = 500
 """Units, or tenants, of one transaction."""
 ON_THE_WAY = (routes.RESULTS_QUEUE, routes.DEATHS_QUEUE, *map(retry_exchange, RETRY_DELAYS))
 """Queues whose messages may belong to any work queue. (A dead letter needs no look: its obituary lies in
 `result-writer.deaths`, or was read.)"""
-
-Store = Callable[[Sequence[Envelope]], Awaitable[None]]
-"""Stores results, as the writer does."""
 
 log = structlog.get_logger(__name__)
 
@@ -72,12 +73,13 @@ class Recovery:
     database: Database
     held: Callable[[], Awaitable[Mapping[str, Held]]] | None
     """Tells what the broker holds; None where nobody can tell."""
-    store: Store
     window: int
     committed: Callable[[], None]
     before: Look | None = None
     stood: frozenset[Stalled] = frozenset()
     """Jobs that nothing moved when it was looked last."""
+    asked: Counter[Stalled] = field(default_factory=Counter)
+    """How often it was asked what comes next for those."""
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -113,7 +115,7 @@ class Recovery:
             sent = await self._send_again(units, queues, earlier.at) if units else 0
             await self._give_up(given_up)
             again += sent
-            more = len(units) == AT_ONCE and bool(sent or given_up)
+            more = len(units) == AT_ONCE and bool(sent)
         return again
 
     async def _send_again(self, units: Sequence[Lost], queues: frozenset[str], before: datetime) -> int:
@@ -133,7 +135,7 @@ class Recovery:
         if units:
             metrics.LOST_UNITS.labels("failed").inc(len(units))
             log.error("the broker lost units again and again", units=len(units))
-            await self.store([_failed(each) for each in units])
+            await self._tell_the_writer([_failed(each) for each in units])
 
     async def release_waiting(self) -> None:
         """Units that wait although there is a place for them: whoever should have released them saw a queue
@@ -149,16 +151,27 @@ class Recovery:
             self.committed()
 
     async def advance_standing(self) -> int:
-        """Look at what comes next for jobs that stood still twice in a row: the request for it was lost with
-        a broker's data. Returns how many. Where it is only late, it finds nothing to do any more. Raises
+        """Ask what comes next for jobs that stood still twice in a row: the request for it was lost with a
+        broker's data. Returns for how many. Where it is only late, there is nothing to do any more. Raises
         DependencyDown."""
         async with self.database.transaction() as session:
             found = frozenset(await lost.standing(session, AT_ONCE))
-        again, self.stood = found & self.stood, found
-        if again:
-            await self.store([_asked_again(each) for each in sorted(again, key=lambda each: each.job)])
-            log.warning("looked at what comes next for jobs that stood still", jobs=len(again))
+        stand, self.stood = found & self.stood, found
+        self.asked = Counter({each: times for each, times in self.asked.items() if each in found})
+        again = [each for each in stand if self.asked[each] < ASKED_AT_MOST]
+        self.asked.update(again)
+        await self._tell_the_writer([_asked_again(each) for each in again])
+        if stand:
+            log.warning("jobs stood still", jobs=len(stand), asked_what_is_next=len(again))
         return len(again)
+
+    async def _tell_the_writer(self, messages: Sequence[Envelope]) -> None:
+        """By its queue: what cannot be stored is then a dead letter, and holds up nobody."""
+        if messages:
+            async with self.database.transaction() as session:
+                for each in sorted(messages, key=lambda message: message.subject):
+                    post(session, routes.RESULTS, routes.RESULTS_QUEUE, each)
+            self.committed()
 
 
 def _asked_again(each: Stalled) -> Envelope:

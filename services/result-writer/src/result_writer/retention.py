@@ -4,7 +4,7 @@ Objects go before rows: whoever dies in between does it again. Two removers shar
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -45,14 +45,14 @@ class Retention:
     async def run(self, stop: asyncio.Event) -> None:
         asked = float("-inf")
         while not stop.is_set():
-            try:
-                if monotonic() - asked >= EXPIRY_SECONDS:
-                    await self.expire()
-                    await self.end_uploads()
-                    asked = monotonic()
-                await self.remove_deleted()
-            except DependencyDown as down:
-                log.warning("nothing is removed now", dependency=down.dependency, reason=str(down))
+            due: list[Callable[[], Awaitable[object]]] = [self.remove_deleted]
+            if monotonic() - asked >= EXPIRY_SECONDS:
+                due, asked = [self.expire, *due, self.end_uploads], monotonic()
+            for remove in due:  # each by itself: what the store refuses to one stops no other
+                try:
+                    await remove()
+                except DependencyDown as down:
+                    log.warning("nothing is removed now", dependency=down.dependency, reason=str(down))
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), LOOK_SECONDS)
 

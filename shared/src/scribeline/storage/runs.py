@@ -11,6 +11,9 @@ from scribeline.contracts.unit import TRANSCRIPTION, Stage, UnitStatus
 from scribeline.storage.database import Session
 from scribeline.storage.models import JobRow, JobRunRow, RunState, UnitRow
 
+MOST_RUNS = 100
+"""Of one job: each keeps a transcript of its own."""
+
 _UNITS = text("""
     INSERT INTO unit (job, stage, index, run, tenant, owner, queue, status, command, releases, handed_back,
                       gaps, pieces, error, processing_seconds, created_at, released_at, finished_at)

@@ -11,12 +11,12 @@ from gateway import reads
 from gateway.auth import Principal
 from gateway.bulk.asked import Bulk
 from gateway.runs.changes import RerunStage
-from gateway.runs.opening import MOST_RUNS
 from scribeline.contracts.codes import Code
 from scribeline.contracts.job import JobStatus
 from scribeline.contracts.unit import UnitStatus
 from scribeline.storage.database import Session
 from scribeline.storage.models import JobRow, UnitRow
+from scribeline.storage.runs import MOST_RUNS
 
 ENDED = [status.value for status in JobStatus if status.terminal]
 FIRST = 100
@@ -30,6 +30,7 @@ def verdict(asked: Bulk) -> ColumnElement[Any]:
     """Why it is not done for a job; NULL where it is."""
     status = col(JobRow.status)
     running = (status.not_in(ENDED), Code.JOB_RUNNING.value)
+    often = (col(JobRow.run) >= MOST_RUNS, Code.TOO_MANY_RUNS.value)
     match asked.action:
         case "cancel":
             ended = status.in_([JobStatus.COMPLETED.value, JobStatus.FAILED.value])
@@ -43,14 +44,13 @@ def verdict(asked: Bulk) -> ColumnElement[Any]:
                 col(UnitRow.status) == UnitStatus.FAILED.value,
             )
             needless = or_(status == JobStatus.CANCELLED.value, ~failed)
-            return case(running, (needless, Code.NOTHING_FAILED.value))
+            return case(running, (needless, Code.NOTHING_FAILED.value), often)
         case "delete":
             return null()
         case "rerun":
             known = col(JobRow.transcribed_at).is_not(None)
             only_analysis = literal(asked.options.get("stage") == RerunStage.ANALYSIS)
             lacking = (and_(only_analysis, ~known), Code.TRANSCRIPT_INCOMPLETE.value)
-            often = (col(JobRow.run) >= MOST_RUNS, Code.TOO_MANY_RUNS.value)
             return case(running, lacking, often)
 
 

@@ -13,10 +13,9 @@ from gateway.queue_views import Selection, letter_view
 from gateway.records import Retried
 from gateway.routes.queues import known
 from scribeline.contracts.api.queues import KeptView, LetterList, LetterView, SortedView
-from scribeline.contracts.codes import Code
+from scribeline.contracts.codes import MEANINGS, Code
 from scribeline.messaging.dead_letters import Fate, Letter
 from scribeline.messaging.topology import dead_queue
-from scribeline.storage import keys
 from scribeline.storage.database import EVERYBODY
 
 MOST = 10_000
@@ -24,7 +23,7 @@ MOST = 10_000
 
 log = structlog.get_logger(__name__)
 router = APIRouter(prefix="/v1/admin/queues", tags=["admin"])
-PROBLEMS = (Code.NOT_FOUND, Code.BROKER_UNAVAILABLE, Code.STORE_UNAVAILABLE, *ALWAYS)
+PROBLEMS = (Code.NOT_FOUND, Code.BROKER_UNAVAILABLE, *ALWAYS)
 
 
 @router.get(
@@ -112,22 +111,18 @@ async def _redriven(context: Gateway, letter: Letter, done: SortedView) -> Fate:
     if letter.unit is None:
         done.redriven += 1
         return Fate.RESENT
-    await _unmark(context, letter)
     match await context.records.retry_failed(EVERYBODY, letter.unit.job, letter.unit.run):
         case Retried.RUNNING:
             done.kept.append(KeptView(id=letter.id, reason="Its job is still under way."))
+            return Fate.KEPT
+        case Retried.TOO_OFTEN:
+            done.kept.append(KeptView(id=letter.id, reason=MEANINGS[Code.TOO_MANY_RUNS].sentence))
             return Fate.KEPT
         case Retried.NEEDLESS:
             done.discarded += 1
         case Retried.ASKED:
             done.redriven += 1
     return Fate.GONE
-
-
-async def _unmark(context: Gateway, letter: Letter) -> None:
-    """A marker of a cancel that came too late would cancel the next run. Raises DependencyDown("store")."""
-    if letter.unit is not None and letter.tenant is not None:
-        await context.store.remove([keys.cancelled(keys.prefix(letter.tenant, letter.unit.job))])
 
 
 def _audit(what: str, key: UUID | None, letter: Letter, fate: Fate) -> None:

@@ -36,7 +36,7 @@ async def cancel(context: Context, principal: Writer, id: str) -> JobView:  # no
     response_model=JobView,
     operation_id="retryJob",
     summary="Try again what failed",
-    responses=documented(Code.NOT_FOUND, Code.JOB_RUNNING, Code.NOTHING_FAILED, *ALWAYS),
+    responses=documented(Code.NOT_FOUND, Code.JOB_RUNNING, Code.NOTHING_FAILED, Code.TOO_MANY_RUNS, *ALWAYS),
 )
 async def retry(context: Context, principal: Writer, id: str) -> JobView:  # noqa: A002 - as in the address
     """Failed pieces of the recording, or of its analysis. What was done is taken over into the job's next
@@ -49,6 +49,8 @@ async def retry(context: Context, principal: Writer, id: str) -> JobView:  # noq
             )
         case Retried.NEEDLESS:
             raise Problem(Code.NOTHING_FAILED)
+        case Retried.TOO_OFTEN:
+            raise Problem(Code.TOO_MANY_RUNS)
     return job_view(row)
 
 

@@ -3,6 +3,8 @@
 from functools import partial
 from uuid import UUID
 
+import structlog
+
 from gateway import reads
 from gateway.auth import Principal
 from gateway.context import Gateway
@@ -13,15 +15,17 @@ from gateway.runs.changes import Changes, RerunStage, merged
 from gateway.settings import GatewaySettings
 from gateway.views import stages_of
 from scribeline.contracts.codes import Code
+from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import JobStatus, StageStatus
 from scribeline.contracts.transcription import TranscriptionOptions
 from scribeline.contracts.unit import Stage
+from scribeline.storage import keys
 from scribeline.storage.database import Session
 from scribeline.storage.models import JobRow
 from scribeline.storage.reruns import Rerun, open_rerun
+from scribeline.storage.runs import MOST_RUNS
 
-MOST_RUNS = 100
-"""Of one job: each keeps a transcript of its own."""
+log = structlog.get_logger(__name__)
 
 
 async def run_again(
@@ -52,7 +56,18 @@ async def run_again(
         await open_rerun(session, row, new, window=settings.window, source=SOURCE)
         await check(session, row.tenant, counted=True)
     context.committed()
+    if new.stage is not Stage.ANALYZE:
+        await _without_old_audio(context, row)
     return row
+
+
+async def _without_old_audio(context: Gateway, row: JobRow) -> None:
+    """Nobody hears what the runs before had normalised any more. If it stays, it goes with the job."""
+    folder = keys.prefix(row.tenant, row.id)
+    try:
+        await context.store.remove([keys.audio(folder, run) for run in range(1, row.run)])
+    except DependencyDown as down:
+        log.warning("old audio stays", job=str(row.id), reason=str(down))
 
 
 async def _asked(
