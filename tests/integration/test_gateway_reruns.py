@@ -394,6 +394,21 @@ async def test_a_job_that_runs_again_does_not_expire_and_goes_with_all_its_runs(
     assert [await api.count(table) for table in tables] == [0] * 5
 
 
+async def test_a_run_with_nothing_to_do_ends_by_a_cancel_that_comes_before_the_writer_has_looked(
+    api: Api,
+) -> None:
+    id_ = (await api.send()).json()["id"]
+    await write(api, births.short(UUID(id_)))  # nobody spoke
+    await rerun(api, id_, stage="analysis")
+    [asked] = await requests(api)
+    await write(api, births.cancel(UUID(id_)))
+    job = (await get(api, f"/v1/jobs/{id_}")).json()
+    assert (job["status"], job["run"]) == ("completed", 2)
+    told = await announced(api.database)
+    await write(api, asked)
+    assert await announced(api.database) == told
+
+
 async def test_a_job_that_is_deleted_while_it_runs_again_ends_and_goes(api: Api) -> None:
     id_ = await heard(api)
     await taken(api)

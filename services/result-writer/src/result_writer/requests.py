@@ -17,7 +17,8 @@ log = structlog.get_logger(__name__)
 async def obey(session: Session, cases: dict[UUID, Case], requests: Sequence[JobRequest]) -> set[UUID]:
     """Change the facts of the jobs; returns those that changed. Asked twice, it is done once."""
     asked = {each.job for each in requests if isinstance(each, CancelJob) and _is_of_now(cases, each)}
-    changed = await _cancel(session, cases, asked)
+    # One with nothing left to do, and nobody has looked yet, ends by that look.
+    changed = await _cancel(session, cases, asked) | {id_ for id_ in asked if not _has_ended(cases[id_])}
     resumed = {each.job for each in requests if isinstance(each, ResumeJob)} & cases.keys()
     await outcomes.take_back_released(session, sorted(resumed))
     changed |= {each.job for each in requests if isinstance(each, AdvanceJob) and _waits(cases, each)}
@@ -36,7 +37,11 @@ def _is_of_now(cases: dict[UUID, Case], asked: CancelJob) -> bool:
 
 def _waits(cases: dict[UUID, Case], asked: AdvanceJob) -> bool:
     case = cases.get(asked.job)
-    return case is not None and case.job.run == asked.run and not JobStatus(case.job.status).terminal
+    return case is not None and case.job.run == asked.run and not _has_ended(case)
+
+
+def _has_ended(case: Case) -> bool:
+    return JobStatus(case.job.status).terminal
 
 
 async def _cancel(session: Session, cases: dict[UUID, Case], asked: set[UUID]) -> set[UUID]:
