@@ -59,10 +59,13 @@ SPOKEN = [(0.0, 2.3, 5), (3.2, 7.8, 9), (8.0, 11.0, 8)]
 """From which second to which, between pauses, so many words are said."""
 
 
-def test_words_of_a_short_window_begin_where_they_are_said(off_and_on: tuple[Engines, Engines]) -> None:
-    """Not where the full window has them: there, the first word after a pause may begin within the pause."""
+def test_words_of_a_short_window_begin_where_they_are_said(models_dir: Path) -> None:
+    """In float32: int8 is rounded by each CPU in its own way, which moves a first word into the pause before
+    it on some, in the full window as in the short one."""
     asked = TranscriptionOptions(word_timestamps=True)
-    found = off_and_on[1].get("base").transcribe(floats(jfk()), ENGLISH, asked)
+    exact = Compute(threads=2, compute_type="float32")
+    engines = Engines(partial(whisper.load, models_dir=models_dir, compute=exact), "base", 1)
+    found = engines.get("base").transcribe(floats(jfk()), ENGLISH, asked)
     begins = [word.start for segment in found.segments for word in segment.words or ()]
 
     stretches = [stretch for *stretch, words in SPOKEN for _ in range(words)]
