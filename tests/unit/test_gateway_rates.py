@@ -71,6 +71,19 @@ def test_never_more_than_the_burst_and_what_time_gave(
     assert came <= burst + (clock.now - Clock.now) * per_second + 1
 
 
+def test_who_had_to_wait_for_a_slow_rate_does_not_when_it_is_raised() -> None:
+    now = [0.0]
+    buckets = Buckets(2, clock=lambda: now[0])
+    slow, fast = Rate(0.1, 6), Rate(200, 1000)
+    while buckets.take("key", slow).allowed:
+        pass
+    verdict = buckets.take("key", fast)
+    assert not verdict.allowed
+    assert verdict.full_in <= fast.window
+    now[0] += 1 / 200
+    assert buckets.take("key", fast).allowed
+
+
 def test_one_asks_at_no_others_expense_and_memory_is_bounded() -> None:
     buckets = Buckets(2, Clock())
     for _ in range(3):

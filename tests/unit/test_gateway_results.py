@@ -338,3 +338,27 @@ def test_the_languages_are_those_of_the_engine() -> None:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_LANGUAGE_CODES"
     ]
     assert set(codes) == CODES
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "told"),
+    [
+        ("/v1/jobs/x?wiat=3", "wiat", "is no parameter of this address"),
+        ("/v1/jobs/x?wait=1&wait=2", "wait", "is given more than once"),
+        ("/v1/events?types=job.failed", "types", "is no parameter of this address"),
+        ("/v1/models?x=1", "x", "is no parameter of this address"),
+    ],
+)
+async def test_a_mistyped_parameter_is_told_and_not_passed_over(asked: str, field: str, told: str) -> None:
+    at = desk()
+    async with at.client(at.key()) as client:
+        answer = await client.get(asked)
+    assert (answer.status_code, answer.json()["errors"]) == (422, [{"field": field, "message": told}])
+    async with at.client() as client:
+        assert (await client.get(asked)).status_code == 401
+
+
+async def test_a_parameter_that_is_a_list_may_come_more_than_once() -> None:
+    at = desk()
+    async with at.client(at.key()) as client:
+        assert (await client.get("/v1/jobs?tag=a&tag=b")).status_code == 200

@@ -21,6 +21,7 @@ from gateway.presigned.joining import AT_ONCE
 from gateway.problems import Problem
 from gateway.records import Records
 from gateway.settings import GatewaySettings
+from gateway.strict_query import refuse_unknown
 from gateway.turns import Turns
 from scribeline.contracts.codes import Code
 from scribeline.storage.database import Database
@@ -126,7 +127,9 @@ def requires(scope: Scope) -> Callable[..., object]:
     ) -> Principal:
         known = await authenticate(request, context.ring, context.guesses)
         context.rates.count(request, known)
-        return allowed(request, known, scope)
+        found = allowed(request, known, scope)
+        refuse_unknown(request)
+        return found
 
     return principal
 
@@ -156,6 +159,7 @@ TenantReader = Annotated[Principal, Depends(_whole_tenant_read)]
 Admin = Annotated[Principal, Depends(requires(Scope.ADMIN))]
 
 ALWAYS = (
+    Code.INVALID_PARAMETER,
     Code.UNAUTHENTICATED,
     Code.FORBIDDEN,
     Code.RATE_LIMITED,

@@ -170,7 +170,7 @@ ResponseDoc = dict[int | str, dict[str, Any]]
 def documented(*codes: Code) -> ResponseDoc:
     """For a route's `responses=`: the problems it may answer with, by status."""
     docs: ResponseDoc = {}
-    for code in codes:
+    for code in dict.fromkeys(codes):
         status = MEANINGS[code].status
         before: str | Literal[""] = docs[status]["description"] + " " if status in docs else ""
         docs[status] = {

@@ -188,7 +188,7 @@ def refuse_non_media(kind: str) -> str:
         raise Problem(
             Code.UNSUPPORTED_MEDIA_TYPE,
             f"{kind} is no recording. Send it as audio/*, video/* or application/octet-stream:"
-            " as the file of a form, or with POST /v1/jobs also alone.",
+            " as the file of a form, or with POST /v1/jobs also alone; its address as application/json.",
         )
     return kind
 

@@ -38,7 +38,9 @@ class Verdict:
 
 
 def decide(full_in: float, rate: Rate) -> Verdict:
-    """Whether one more may come where the bucket is full so many seconds from now."""
+    """Whether one more may come where the bucket is full so many seconds from now: of another rate, when it
+    was another one until now, which leaves at most an empty bucket."""
+    full_in = min(full_in, rate.window)
     each = 1 / rate.per_second
     allowed = full_in + each <= rate.window + SLACK
     after = full_in + each if allowed else full_in
