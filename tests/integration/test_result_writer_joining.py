@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from sqlalchemy import Engine, text
 from sqlalchemy import event as hooks
 
 from result_writer import handler
-from result_writer.handler import Rules, store_results
 from result_writer.recovery import Recovery
 from scribeline.contracts.failures import Fail
 from scribeline.contracts.job import JobStatus
@@ -217,10 +215,10 @@ async def test_nobody_is_bothered_while_a_recording_far_ahead_is_under_way(
     await write(database, failed(second, Stage.SHORT))
     await settle(database)
     assert (await job_of(database, third)).status == JobStatus.TRANSCRIBING
-    store = partial(store_results, database=as_writer(database), rules=Rules(), committed=lambda: None)
-    recovery = Recovery(as_writer(database), None, store, 32, lambda: None)
+    recovery = Recovery(as_writer(database), None, 32, lambda: None)
     assert [await recovery.advance_standing() for _ in range(3)] == [0, 0, 0]
     await write(database, short(first, "One."))
     await taken_requests(database)
-    assert [await recovery.advance_standing() for _ in range(3)] == [0, 1, 0]
+    assert [await recovery.advance_standing() for _ in range(2)] == [0, 1]
+    assert await settle(database) == 1
     assert await said(database, third) == [(0.0, "One."), (3.0, "Three.")]
