@@ -105,7 +105,8 @@ class Gateway:
         return row
 
 
-def gateway(request: Request) -> Gateway:
+async def gateway(request: Request) -> Gateway:
+    """A coroutine, or FastAPI would ask it in a thread."""
     found: Gateway = request.app.state.gateway
     return found
 
