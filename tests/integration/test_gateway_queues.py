@@ -16,11 +16,13 @@ from scribeline.contracts.unit import Stage
 from scribeline.messaging.broker import Broker, declare
 from scribeline.messaging.codec import ATTEMPT, DIED, REASON, SINCE, buried, message
 from scribeline.messaging.publisher import Publisher
+from scribeline.storage import keys
 from tests.support import births
 from tests.support.api import KEY, Api
 from tests.support.roles import as_writer
 from tests.support.servers import Servers
 from tests.support.waiting import eventually
+from transcriber.recording import is_cancelled
 
 QUEUE = routes.SHORT_QUEUE
 DEAD = f"/v1/admin/queues/{QUEUE}/dead"
@@ -199,10 +201,11 @@ async def test_the_marker_of_a_cancel_that_came_too_late_does_not_cancel_the_nex
 ) -> None:
     job, id_ = await dead_command(desk, publisher)
     await letters(desk, 1)
-    marker = f"acme/{job}/cancelled"
-    await desk.store.put(marker, b"")
-    await post(desk, "redrive", ids=[id_])
-    assert marker not in desk.stored()
+    folder = keys.prefix("acme", UUID(job))
+    await desk.store.put(keys.cancelled(folder), b"")
+    assert await post(desk, "redrive", ids=[id_]) == {"redriven": 1, "discarded": 0, "kept": []}
+    assert await is_cancelled(folder, 1, desk.store)
+    assert not await is_cancelled(folder, 2, desk.store)
 
 
 async def test_a_discarded_letter_is_gone_and_its_unit_stays_failed(desk: Api, publisher: Publisher) -> None:
