@@ -76,7 +76,7 @@ async def noticed(system: Pipeline, job: str, what: str) -> None:
 
 
 async def recordings_are_noticed(system: Pipeline, job: str) -> None:
-    source, audio = keys.recordings_of("acme", UUID(job))
+    source, audio = keys.recordings_of("acme", UUID(job), 1)
     kept = await system.store.read(source)
     await system.store.put(source, bytes(len(kept)))
     await noticed(system, job, "another recording of the same size")

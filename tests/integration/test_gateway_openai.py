@@ -51,7 +51,7 @@ class Face:
 
     def cancelled(self, job: UUID) -> bool:
         """Whether its workers are told so."""
-        return keys.cancelled(keys.prefix("acme", job)) in self.api.stored()
+        return keys.cancelled(keys.prefix("acme", job), 1) in self.api.stored()
 
     async def waiter(self, *, may_return: bool = False) -> Waiter:
         answer = await self.api.send(analyze="false")

@@ -123,7 +123,7 @@ async def test_a_shutdown_answers_who_waits_for_a_transcript_and_its_job_is_canc
     assert await asyncio.wait_for(gateway.process.wait(), 60) == 0, gateway.log.read_text()
     async with database.transaction() as session:
         job = (await session.run(text("SELECT id FROM job"))).scalar_one()
-    assert await store.stat(keys.cancelled(keys.prefix("default", job))) is not None
+    assert await store.stat(keys.cancelled(keys.prefix("default", job), 1)) is not None
 
 
 async def test_it_leaves_cleanly_when_asked(gateway: Process) -> None:

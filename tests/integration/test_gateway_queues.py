@@ -202,7 +202,7 @@ async def test_the_marker_of_a_cancel_that_came_too_late_does_not_cancel_the_nex
     job, id_ = await dead_command(desk, publisher)
     await letters(desk, 1)
     folder = keys.prefix("acme", UUID(job))
-    await desk.store.put(keys.cancelled(folder), b"")
+    await desk.store.put(keys.cancelled(folder, 1), b"")
     assert await post(desk, "redrive", ids=[id_]) == {"redriven": 1, "discarded": 0, "kept": []}
     assert await is_cancelled(folder, 1, desk.store)
     assert not await is_cancelled(folder, 2, desk.store)

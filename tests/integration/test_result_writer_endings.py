@@ -132,7 +132,7 @@ class Removing:
 
     async def job(self, *, ended: bool = True, **given: Any) -> JobRow:
         job = await born(self.database, Stage.SHORT, analyze=False, **given)
-        self.store.objects |= dict.fromkeys(keys.all_of(job.tenant, job.id), b"x")
+        self.store.objects |= dict.fromkeys(keys.all_of(job.tenant, job.id, job.run), b"x")
         if ended:
             await write(self.database, short(job.id, "said"))
         return job
@@ -191,8 +191,8 @@ async def test_the_row_of_a_job_that_a_worker_may_still_write_to_stays_until_it_
     await removing.delete(job)
     await write(database, cancel(job.id))
     assert await removing.retention.remove_deleted() == 0
-    assert set(removing.store.objects) == {keys.cancelled(keys.prefix("acme", job.id))}
-    late = keys.audio(keys.prefix("acme", job.id))
+    assert set(removing.store.objects) == {keys.cancelled(keys.prefix("acme", job.id), 1)}
+    late = keys.audio(keys.prefix("acme", job.id), 1)
     await removing.store.put(late, b"written by a worker that was at it")
     assert "job.deleted" not in await types(database)
     await removing.age(job, 1 / 24)

@@ -66,7 +66,7 @@ async def test_another_range_of_a_long_recording_is_heard_in_a_file_of_its_own(s
     assert same_words(second["text"], JFK, errors=1)
     assert second["segments"][0]["start"] > 12, "on the file's own clock"
     assert (await system.transcript(id_, run="1")).text == before
-    first = keys.audio(keys.prefix("acme", UUID(id_)))
+    first = keys.audio(keys.prefix("acme", UUID(id_)), 1)
     assert await system.store.stat(first) is None, "nobody hears it any more"
     assert 12 < await seconds(system, id_, "audio-2.wav") < 14
 

@@ -36,7 +36,7 @@ async def abort_all(store: S3Store) -> None:
 
 async def recording(bucket: S3Store, job: JobRow) -> JobRow:
     """Everything a job can have in the store."""
-    for key in keys.all_of(job.tenant, job.id):
+    for key in keys.all_of(job.tenant, job.id, job.run):
         await bucket.put(key, b"x")
     return job
 
@@ -49,4 +49,4 @@ async def orphan(bucket: S3Store, tenant: str = "acme", id_: UUID | None = None)
 
 
 def of(*jobs: JobRow) -> set[str]:
-    return {key for job in jobs for key in keys.all_of(job.tenant, job.id)}
+    return {key for job in jobs for key in keys.all_of(job.tenant, job.id, job.run)}

@@ -69,7 +69,7 @@ def test_only_what_a_job_of_ours_would_be_named_is_ours(name: str, *, ours: bool
 
 def test_every_object_of_a_job_is_told_by_its_name() -> None:
     job = uuid7()
-    assert {keys.job_of(key) for key in keys.all_of("acme", job)} == {("acme", job)}
+    assert {keys.job_of(key) for key in keys.all_of("acme", job, 2)} == {("acme", job)}
     assert keys.is_tenants("acme/")
     assert not keys.is_tenants("acme")
     assert not keys.is_tenants("Our Backups/")

@@ -34,7 +34,7 @@ def source(tenant: str, job: UUID) -> str:
     return prefix(tenant, job) + "source"
 
 
-def audio(job_prefix: str, run: int = 1) -> str:
+def audio(job_prefix: str, run: int) -> str:
     """The normalised recording of the job with that prefix: 16 kHz mono PCM in one WAV.
 
     Each run that makes one has its own: another run may hear another part of the recording, and a message of
@@ -43,19 +43,19 @@ def audio(job_prefix: str, run: int = 1) -> str:
     return f"{job_prefix}audio{_of(run)}.wav"
 
 
-def recordings_of(tenant: str, job: UUID, runs: int = 1) -> list[str]:
+def recordings_of(tenant: str, job: UUID, runs: int) -> list[str]:
     """What is heard when a job is played that has had so many runs."""
     folder = prefix(tenant, job)
     return [source(tenant, job), *(audio(folder, run) for run in range(1, runs + 1))]
 
 
-def all_of(tenant: str, job: UUID, runs: int = 1) -> list[str]:
+def all_of(tenant: str, job: UUID, runs: int) -> list[str]:
     """Every object that a job can have that has had so many runs."""
     folder = prefix(tenant, job)
     return [*recordings_of(tenant, job, runs), *(cancelled(folder, run) for run in range(1, runs + 1))]
 
 
-def cancelled(job_prefix: str, run: int = 1) -> str:
+def cancelled(job_prefix: str, run: int) -> str:
     """An object whose presence says that nobody waits for that run of the job any more. However late it is
     written, it cannot cancel the next one."""
     return f"{job_prefix}cancelled{_of(run)}"
