@@ -9,7 +9,7 @@ BIN := .venv/bin
 UV := UV_SYSTEM_CERTS=1 .venv/.uv/bin/uv
 STATE := $(or $(SCRIBELINE_STATE_DIR),.scribeline)
 MEMBERS := shared/pyproject.toml $(sort $(wildcard services/*/pyproject.toml)) cli/pyproject.toml
-CODE := $(wildcard shared/src services/*/src cli/src deploy docs/*.py bench tests)
+CODE := $(wildcard shared/src services/*/src cli/src deploy docs/*.py bench tests examples/*/*.py)
 ARGS ?=
 # Test processes at a time, each with servers of its own; 0 runs all in one, which shows what tests print.
 WORKERS ?= 2
@@ -80,7 +80,8 @@ test-faults: setup ## every way to break something; `make test` has one for each
 	$(PYTHON) -m pytest -m faults tests/faults $(ARGS)
 
 BROKERS ?= 4.0 4.3
-BROKER_TESTS := $(addprefix tests/integration/,test_worker.py test_relay.py test_gateway_queues.py) \
+BROKER_TESTS := $(addprefix tests/integration/,test_worker.py test_relay.py test_gateway_queues.py test_notifier_forwarder.py \
+	test_subscribers_isolation.py test_gateway_subscribers.py test_subscribe.py) \
 	$(wildcard tests/integration/test_result_writer*.py) tests/pipeline tests/faults --ignore=tests/faults/test_soak.py
 
 .PHONY: test-brokers
@@ -102,17 +103,18 @@ bench: up ## ratios against references, on the stack that runs; AUDIO_DIR=folder
 	@env="$(STATE)/env"; case "$$env" in /*) ;; *) env="./$$env" ;; esac; . "$$env"; export PYTHONPATH=.; \
 		$(PYTHON) bench/writer.py && $(PYTHON) bench/upload.py 256 && \
 		$(PYTHON) -m bench.analysis && $(PYTHON) -m bench.analysis --split long && \
-		$(PYTHON) -m bench.short_audio && $(PYTHON) -m bench.frozen_broker && \
+		$(PYTHON) -m bench.short_audio && $(PYTHON) -m bench.frozen_broker && $(PYTHON) -m bench.events && \
 		{ test -z "$(AUDIO_DIR)" || { $(PYTHON) bench/long_recording.py "$(AUDIO_DIR)" && \
 		$(PYTHON) -m bench.accuracy "$(AUDIO_DIR)"; }; }
 
 .PHONY: check
-check: setup ## formatting, lint, types, who may import whom, generated pages
+check: setup ## formatting, lint, types, who may import whom, generated pages, AsyncAPI's own parser
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports
 	$(PYTHON) -m docs.generate --check
+	$(PYTHON) -m docs.validation
 
 .PHONY: lint
 lint: check # by its other name

@@ -114,6 +114,9 @@ def _defaults(given: Mapping[str, str], state: State) -> dict[str, str]:
     if not given.keys() & {"SCRIBELINE_KEY_SECRET", "SCRIBELINE_KEY_SECRET_FILE"}:
         state.secret("key_secret")
         defaults["SCRIBELINE_KEY_SECRET_FILE"] = str(state.secret_file("key_secret"))
+    if not given.keys() & {"SCRIBELINE_WEBHOOK_SECRET", "SCRIBELINE_WEBHOOK_SECRET_FILE"}:
+        state.secret("webhook_secret")
+        defaults["SCRIBELINE_WEBHOOK_SECRET_FILE"] = str(state.secret_file("webhook_secret"))
     return defaults
 
 

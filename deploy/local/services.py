@@ -14,8 +14,9 @@ MODULES = {
     "transcriber": "transcriber.main",
     "analyzer": "analyzer.main",
     "result-writer": "result_writer.main",
+    "notifier": "notifier.main",
 }
-SCALABLE = ("transcriber", "analyzer", "result-writer")
+SCALABLE = ("transcriber", "analyzer", "result-writer", "notifier")
 """The gateway has one address, so there is one of it; put a load balancer before more."""
 MOST = 32
 KEPT = ("PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "SSL_CERT_FILE")

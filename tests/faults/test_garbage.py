@@ -11,6 +11,7 @@ from aio_pika import Message
 from result_writer.handler import Rules, store_results
 from result_writer.main import read_result
 from scribeline.contracts import routes
+from scribeline.contracts.envelope import Envelope
 from scribeline.contracts.job import JobStatus
 from scribeline.contracts.transcription import ShortHandedBack, TranscribeShort
 from scribeline.contracts.unit import Outcome, Stage
@@ -61,7 +62,7 @@ def worker(broker: Broker, fails: int = 0) -> Worker:
     return Worker(step, answer, service="transcriber", broker=broker, publisher=Publisher(broker, "worker"))
 
 
-def writer(database: Database, broker: Broker) -> BatchWorker:
+def writer(database: Database, broker: Broker) -> BatchWorker[Envelope]:
     store = partial(store_results, database=as_writer(database), rules=Rules(), committed=lambda: None)
     readers = {routes.RESULTS_QUEUE: read_result, routes.DEATHS_QUEUE: obituary}
     publisher = Publisher(broker, "result-writer")

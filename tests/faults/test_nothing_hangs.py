@@ -42,7 +42,9 @@ from tests.support.servers import Servers
 from tests.support.waiting import eventually
 
 
-def writer(database: Database, broker: Broker, publisher: Publisher, handle: Any = None) -> BatchWorker:
+def writer(
+    database: Database, broker: Broker, publisher: Publisher, handle: Any = None
+) -> BatchWorker[Envelope]:
     store = partial(store_results, database=as_writer(database), rules=Rules(), committed=lambda: None)
     return BatchWorker(
         {routes.RESULTS_QUEUE: read_result, routes.DEATHS_QUEUE: obituary},

@@ -16,6 +16,7 @@ from uuid_utils.compat import uuid7
 from result_writer.handler import Rules, store_results
 from result_writer.main import read_result
 from scribeline.contracts import routes
+from scribeline.contracts.envelope import Envelope
 from scribeline.contracts.job import JobStatus
 from scribeline.contracts.transcription import TranscribeShort
 from scribeline.contracts.unit import Outcome, Stage
@@ -78,7 +79,8 @@ class Bench:
             assert [row.text for row in rows] == ["done"]
         assert self.handler.started == 1
         for queue in CONSUMED:
-            assert await depth(self.broker, queue) == 0
+            if queue not in routes.EVENT_QUEUES:  # no notifier runs here
+                assert await depth(self.broker, queue) == 0
             assert await depth(self.broker, dead_queue(queue)) == 0
 
 
@@ -95,7 +97,7 @@ async def bench(database: Database, broker: Broker) -> AsyncIterator[Bench]:
         yield Bench(database, broker, job.id, handler, worker)
 
 
-def writer(database: Database, broker: Broker) -> BatchWorker:
+def writer(database: Database, broker: Broker) -> BatchWorker[Envelope]:
     store = partial(store_results, database=as_writer(database), rules=Rules(), committed=lambda: None)
     readers = {routes.RESULTS_QUEUE: read_result, routes.DEATHS_QUEUE: obituary}
     publisher = Publisher(broker, "result-writer")

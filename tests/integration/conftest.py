@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from notifier.outgoing import Send
 from scribeline.messaging.broker import Broker
 from scribeline.storage.database import Database
 from scribeline.storage.s3 import S3Store
 from tests.support.api import KEY, Api
 from tests.support.buckets import abort_all
 from tests.support.gateway_process import Process, gateway_process
+from tests.support.notifying import Clock
+from tests.support.receivers import Receiver, plain_sender, receiver
 from tests.support.servers import Servers
 
 
@@ -32,9 +35,30 @@ async def gateway(
         **servers.environment(),
         "SCRIBELINE_DATABASE_URL": database_url,
         "SCRIBELINE_AMQP_PREFIX": broker.topology.prefix,
+        "SCRIBELINE_AMQP_MANAGEMENT_URL": servers.management_url,
         "SCRIBELINE_FETCH_HOSTS_ALLOWED": "127.0.0.1",
         "SCRIBELINE_WRONG_KEYS_PER_MINUTE": "0",  # schemathesis tries many
     }
     async with gateway_process(environment, tmp_path) as process:
         yield process
     await abort_all(store)
+
+
+@pytest.fixture
+async def send() -> AsyncIterator[Send]:
+    """What sends webhooks, to this machine too."""
+    async with plain_sender() as it:
+        yield it
+
+
+@pytest.fixture
+async def there() -> AsyncIterator[Receiver]:
+    """Where webhooks go."""
+    async with receiver() as it:
+        yield it
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The notifier's."""
+    return Clock()

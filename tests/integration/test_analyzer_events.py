@@ -73,5 +73,6 @@ async def test_words_that_nothing_can_store_are_stored_cleaned(
         if isinstance(told.data, AnalysisCompleted)
     ]
 
+    assert done.analysis is not None
     told = done.analysis.summary if brief is None else done.analysis.answer["decisions"][0]["what"]
     assert str(told).strip().startswith("? ")

@@ -21,14 +21,17 @@ from gateway.routes import events
 from gateway.waiting import when_ended
 from result_writer.handler import Rules, store_results
 from result_writer.retention import Retention
-from scribeline.contracts.envelope import Envelope, decode
+from scribeline.contracts.envelope import Envelope, decode, wrap
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import JobEvent
 from scribeline.contracts.unit import Stage
+from scribeline.contracts.webhook import WebhookEvent, WebhookPaused, WebhookPing
+from scribeline.storage.database import EVERYBODY
+from scribeline.storage.events import record
 from tests.support import births
 from tests.support.api import Api
 from tests.support.outboxes import announced
-from tests.support.roles import as_writer
+from tests.support.roles import as_notifier, as_writer
 from tests.support.sse import Sent, read
 from tests.support.waiting import eventually
 
@@ -164,6 +167,34 @@ async def test_all_jobs_are_followed_from_now_on_and_a_user_hears_of_that_users_
     assert (await ann.next()).data["subject"] == str(jobs[0])
     assert await everyone.silent()
     assert await ann.silent()
+
+
+async def test_events_of_webhooks_are_not_among_those_of_jobs(
+    api: Api, gateway: Gateway, quick_heartbeat: None
+) -> None:
+    """They are on the events' exchange and stored as jobs' are, for those who subscribe to them."""
+    id_ = (await api.send()).json()["id"]
+    [accepted] = await told(api)
+    notices = [_notice(WebhookPaused, reason="x", failing_since=accepted.time), _notice(WebhookPing)]
+    async with as_notifier(api.database).transaction(EVERYBODY) as session:
+        for notice in notices:
+            record(session, notice)
+    every = Client(streams.of_tenant(gateway, PRINCIPAL, accepted.id, frozenset()))
+    one = Client(streams.of_job(gateway, PRINCIPAL, UUID(id_), None))
+    assert [(await every.next()).id, (await one.next()).type] == [str(accepted.id), "job"]
+    assert (await one.next()).id == str(accepted.id)
+    for notice in notices:
+        gateway.hub.hear(notice)
+    assert [await every.silent(), await one.silent()] == [True, True]
+    await write(api, births.short(UUID(id_), "said"))
+    for event in await told(api):
+        gateway.hub.hear(event)
+    assert (await every.next()).type == (await one.next()).type == "transcript.completed"
+
+
+def _notice(kind: type[WebhookEvent], **told: Any) -> Envelope:
+    data = kind(webhook=(id_ := uuid7()), **({"url": "https://x.example"} | told if told else {}))
+    return wrap(data, id=uuid7(), job=id_, tenant="acme", owner=None, source="notifier")
 
 
 async def test_who_was_away_gets_every_event_since_and_only_of_the_types_asked_for(

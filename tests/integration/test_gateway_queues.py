@@ -16,9 +16,12 @@ from scribeline.contracts.unit import Stage
 from scribeline.messaging.broker import Broker, declare
 from scribeline.messaging.codec import ATTEMPT, DIED, REASON, SINCE, buried, message
 from scribeline.messaging.publisher import Publisher
+from scribeline.messaging.topology import CONSUMED, dead_queue
 from scribeline.storage import keys
 from tests.support import births
 from tests.support.api import KEY, Api
+from tests.support.brokers import take_all
+from tests.support.foreign import event
 from tests.support.roles import as_writer
 from tests.support.servers import Servers
 from tests.support.waiting import eventually
@@ -175,6 +178,34 @@ async def test_what_names_no_unit_is_sent_again_as_it_was_but_for_its_history(
     await connection.close()
 
 
+@pytest.mark.parametrize("queue", routes.EVENT_QUEUES)
+async def test_an_event_that_died_at_the_notifier_is_sent_to_it_again_or_discarded(
+    queue: str, desk: Api, publisher: Publisher, broker: Broker
+) -> None:
+    told = [event(number) for number in (1, 2)]
+    for each in told:
+        await bury(publisher, message(each.encode(), str(each.id), dict(HEADERS)), queue)
+    path = f"/v1/admin/queues/{queue}/dead"
+
+    async def both() -> Any:
+        found = (await client.get(path)).json()["letters"]
+        return found if len(found) == 2 else None
+
+    async with desk.client() as client:
+        letters = await eventually(both)
+        assert {(each["type"], each["job"], each["unit"]) for each in letters} == {
+            ("job.accepted", str(each.subject), None) for each in told
+        }
+        sent = await client.post(f"{path}/redrive", json={"ids": [str(told[0].id)]})
+        gone = await client.post(f"{path}/discard", json={"ids": [str(told[1].id)]})
+        assert sent.json() == {"redriven": 1, "discarded": 0, "kept": []}
+        assert gone.json() == {"redriven": 0, "discarded": 1, "kept": []}
+    [again] = await take_all(broker, queue)
+    assert (again.body, again.message_id) == (told[0].encode(), str(told[0].id))
+    assert await take_all(broker, dead_queue(queue)) == []
+    assert await take_all(broker, routes.DEATHS_QUEUE) == []
+
+
 async def test_letters_that_die_again_at_once_are_not_sent_for_ever(
     desk: Api, publisher: Publisher, broker: Broker
 ) -> None:
@@ -225,7 +256,7 @@ async def test_the_list_of_queues_tells_what_waits_where(desk: Api, publisher: P
     await letters(desk, 1)
     async with desk.client() as client:
         queues = {q["name"]: q for q in (await client.get("/v1/admin/queues")).json()["queues"]}
-    assert set(queues) == {*routes.WORK_QUEUES, routes.RESULTS_QUEUE, routes.DEATHS_QUEUE}
+    assert set(queues) == set(CONSUMED)
     short = queues[QUEUE]
     assert (short["ready"], short["unacked"], short["consumers"], short["dead"]) == (0, None, 0, 1)
     assert (short["waiting"], short["released"]) == (0, 1)
@@ -311,11 +342,12 @@ async def test_a_resumed_queue_is_sent_what_waited_of_every_tenant(desk: Api) ->
     assert desk.wakes > wakes
 
 
-async def test_results_cannot_be_paused_nor_can_what_is_no_queue(desk: Api) -> None:
+async def test_results_and_events_cannot_be_paused_nor_can_what_is_no_queue(desk: Api) -> None:
     for what in ("pause", "resume"):
-        refused = await change(desk, routes.RESULTS_QUEUE, what)
-        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_parameter")
-        assert "transcriber.short" in refused.json()["detail"]
+        for queue in (routes.RESULTS_QUEUE, *routes.EVENT_QUEUES):
+            refused = await change(desk, queue, what)
+            assert (refused.status_code, refused.json()["code"]) == (422, "invalid_parameter")
+            assert "transcriber.short" in refused.json()["detail"]
         assert (await change(desk, "none", what)).status_code == 404
         await desk.add_key("sl_user", scopes=["jobs:write"])
         async with desk.client("sl_user") as client:

@@ -19,7 +19,18 @@ from tests.support.strangers import ASKS, MARK, Ask, missing
 
 ANN, BOB, BETA = "sl_of_ann", "sl_of_bob", "sl_of_beta"
 TENANTS = {Scope.JOBS_READ, Scope.JOBS_WRITE, Scope.ACT_AS}
-OF_ANN = ("job", "unit", "segment", "analysis", "idempotency", "event", "api_key", "upload")
+OF_ANN = (
+    "job",
+    "unit",
+    "segment",
+    "analysis",
+    "idempotency",
+    "event",
+    "api_key",
+    "upload",
+    "webhook",
+    "delivery",
+)
 OF_ACME = {"tenant": "name", "template": "tenant"}
 
 
@@ -71,12 +82,21 @@ async def world(api: Api) -> AsyncIterator[World]:
         await client.put("/v1/rules", json={"action_item_found": {"owners": [MARK]}})
         made = (
             await api.send(
-                key=ANN, idempotency=MARK, metadata=f'{{"note": "{MARK}"}}', tags=MARK, analyze="true"
+                key=ANN,
+                idempotency=MARK,
+                metadata=f'{{"note": "{MARK}"}}',
+                tags=MARK,
+                webhook_url=f"https://{MARK}.example",
+                analyze="true",
             )
         ).json()
         job = UUID(made["id"])
         async with api.client(ANN) as ann:
             upload = (await ann.post("/v1/uploads", json={"bytes": 1, "filename": MARK})).json()["id"]
+            hook = {"url": f"https://{MARK}.example", "description": MARK}
+            webhook = (await ann.post("/v1/webhooks", json=hook)).json()["id"]
+            delivery = (await ann.post(f"/v1/webhooks/{webhook}/test")).json()["id"]
+        await mark_delivery(api, delivery)
         report = births.analysis(f"About the {MARK}.")
         for result in (births.short(job, f"The {MARK} is ours."), births.analyzed(job, made=report)):
             await store_results(
@@ -95,8 +115,19 @@ async def world(api: Api) -> AsyncIterator[World]:
         del client.headers["Authorization"]
         app.state.gateway.hub.close()  # so that streams end
         named = {"job": str(job), "upload": upload, "event": str(event), "key": str(key), "mark": MARK}
+        named |= {"webhook": webhook, "delivery": delivery}
         yield World(api, named, places, client)
         await abort_all(api.store)
+
+
+async def mark_delivery(api: Api, delivery: str) -> None:
+    """As if a try had been answered with what nobody else is to read."""
+    tries = f'[{{"at": "2026-11-22T00:00:00Z", "status": 500, "error": "x", "body": "{MARK}", "seconds": 1}}]'
+    async with api.database.transaction() as session:
+        await session.run(
+            text("UPDATE delivery SET tries = CAST(:tries AS jsonb) WHERE id = :id"),
+            {"tries": tries, "id": delivery},
+        )
 
 
 def bearer(key: str, **more: str) -> dict[str, str]:
@@ -134,6 +165,8 @@ async def test_what_strangers_would_look_for_is_there(world: World) -> None:
         for query in ({}, {"tag": MARK}, {"metadata": f'{{"note": "{MARK}"}}'}):
             assert MARK in (await ann.get("/v1/jobs", params=query)).text
         assert MARK in (await ann.get("/v1/search", params={"q": MARK})).text
+        for place in ("webhooks", "deliveries", "webhooks/{webhook}", "deliveries/{delivery}"):
+            assert MARK in (await ann.get(f"/v1/{place.format(**world.named)}")).text, place
 
 
 async def test_every_operation_has_its_line() -> None:

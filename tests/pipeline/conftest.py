@@ -18,9 +18,9 @@ def deliveries(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     if request.param == "twice":
         send = Publisher._send
 
-        async def twice(self: Publisher, *message: Any) -> None:
-            await send(self, *message)
-            await send(self, *message)
+        async def twice(self: Publisher, *message: Any, mandatory: bool) -> None:
+            await send(self, *message, mandatory=mandatory)
+            await send(self, *message, mandatory=mandatory)
 
         monkeypatch.setattr(Publisher, "_send", twice)
     return str(request.param)

@@ -11,9 +11,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import aio_pika
 import httpx2
 import numpy as np
 import pytest
+from aio_pika.exceptions import AMQPError
+from pydantic import SecretStr
+from standardwebhooks import Webhook as Standard
 
 from scribeline.client import AsyncScribeline, Event, JobFailed, NotFound, Refused, Scribeline, TimedOut
 from scribeline.contracts.job import TranscriptCompleted
@@ -25,12 +29,15 @@ from tests.support.brokers import forget
 from tests.support.clients import KINDS, each
 from tests.support.pipeline import pipeline
 from tests.support.processes import Service, beside
+from tests.support.receivers import answering, fine, receiver
 from tests.support.servers import Servers
+from tests.support.subscribed import subscribed
 from tests.support.waiting import eventually
 from tests.support.words import same_words
 
 MANUAL = Path(__file__).parents[2] / "docs/client.md"
 EXAMPLES = re.findall(r"```python\n(.*?)```", MANUAL.read_text(), re.S)
+COMMAND = ("-c", "from scribeline_cli.main import app; app()")
 TIMES = 12
 """How often each sample is repeated: eleven seconds are then two parts of 5 MiB."""
 WHOLE = ["job.accepted", "transcript.completed", "analysis.completed", "job.completed"]
@@ -42,16 +49,19 @@ class Place:
     key: str
     gateway: Service
     clients: dict[str, Any]
+    subscriber: str
+    """Where its subscriber takes events from."""
 
-    async def run(self, folder: Path, *arguments: str) -> tuple[str, str]:
-        """Python, as a user of this place; what it prints, and what else it says."""
-        given = {**os.environ, "SCRIBELINE_URL": self.url, "SCRIBELINE_API_KEY": self.key}
+    async def run(self, folder: Path, *arguments: str, ends: int = 0) -> tuple[str, str]:
+        """Python, as a user of this place, which ends so; what it prints, and what else it says."""
+        own = {"SCRIBELINE_URL": self.url, "SCRIBELINE_API_KEY": self.key, "SUBSCRIBER_URL": self.subscriber}
+        given = {**os.environ, **own}
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
             sys.executable, *arguments, cwd=folder, env=given, stdout=pipe, stderr=pipe
         )
         out, err = await process.communicate()
-        assert process.returncode == 0, err.decode()
+        assert process.returncode == ends, err.decode()
         return out.decode(), err.decode()
 
 
@@ -71,6 +81,8 @@ async def place(
         without={"gateway"},
         piece_seconds=15.0,
         shutdown_seconds=1.0,
+        amqp_management_url=SecretStr(servers.management_url),
+        webhook_hosts_allowed=("127.0.0.1",),
     )
     logs = tmp_path_factory.mktemp("client")
     async with running as system, beside("gateway", system.environment, logs) as gateway:
@@ -79,8 +91,9 @@ async def place(
         key = system.client.headers["authorization"].removeprefix("Bearer ")
         url = str(system.client.base_url)
         with Scribeline(url, key) as blocking:
-            async with AsyncScribeline(url, key) as awaited:
-                yield Place(url, key, gateway, dict(zip(KINDS, (blocking, awaited), strict=True)))
+            async with AsyncScribeline(url, key) as awaited, subscribed(servers, broker) as subscriber:
+                clients = dict(zip(KINDS, (blocking, awaited), strict=True))
+                yield Place(url, key, gateway, clients, subscriber.url)
     await forget(broker)
     await databases.drop(servers.database_url, name)
 
@@ -235,6 +248,100 @@ async def test_an_operator_makes_and_changes_tenants(place: Place, kind: str) ->
 
 
 @pytest.mark.parametrize("kind", KINDS)
+async def test_webhooks_are_told_and_told_again(place: Place, kind: str) -> None:
+    client = place.clients[kind]
+    async with receiver() as crm:
+        webhook = await in_thread(kind, lambda: client.webhooks.create(crm.url(), types=["job.failed"]))
+        job = await in_thread(
+            kind, lambda: client.jobs.create(b"no audio", webhook_url=crm.url("/own"), wait=60)
+        )
+        await eventually(lambda: len(crm.received) == 2)
+        own = await in_thread(kind, client.callback_secret.get)
+        for sent in crm.received:
+            secret = webhook.secret if sent.path == "/hook" else own.secret
+            assert Standard(secret).verify(sent.body, sent.headers)["type"] == "job.failed"
+        [delivery] = await _ended(kind, client, job=job, webhook=webhook)
+        assert (delivery.status, delivery.tries[0].status) == ("delivered", 204)
+
+        await in_thread(kind, lambda: client.deliveries.replay(delivery))
+        await eventually(lambda: len(crm.received) == 3)
+        await _ended(kind, client, job=job)
+        again = await in_thread(kind, lambda: client.webhooks.replay(webhook, job.created_at))
+        await eventually(lambda: len(crm.received) == 3 + again.deliveries)
+        await in_thread(kind, lambda: client.webhooks.delete(webhook))
+    assert again.deliveries == 1
+    assert set(crm.ids) == {str(delivery.event)}
+
+
+async def _ended(kind: str, client: Any, **filters: Any) -> Any:
+    """Those deliveries, once none of them is pending."""
+
+    async def found() -> Any:
+        all_ = await in_thread(kind, lambda: each_now(kind, client.deliveries.list(**filters)))
+        return all_ and all(one.status != "pending" for one in all_) and all_
+
+    return await eventually(found)
+
+
+async def test_webhooks_from_the_command_line(place: Place, tmp_path: Path) -> None:
+    async def run(*arguments: str, ends: int = 0) -> tuple[str, str]:
+        return await place.run(tmp_path, *COMMAND, *arguments, ends=ends)
+
+    async with receiver() as crm:
+        secret, told = await run("webhooks", "create", crm.url(), "--type", "job.failed")
+        [webhook] = re.findall("Webhook (.+): keep its secret", told)
+        _, arrived = await run("webhooks", "test", webhook)
+        crm.answer = answering("503 Service Unavailable")
+        _, failed = await run("webhooks", "test", webhook, ends=1)
+        pings, _ = await run("webhooks", "deliveries", webhook)
+        [first] = [line.split("\t")[1] for line in pings.splitlines() if "\tdelivered\t" in line]
+        crm.answer = fine
+        await run("deliveries", "replay", first)
+        await eventually(lambda: crm.ids.count(crm.ids[0]) == 2)
+        shown, _ = await run("deliveries", "show", first)
+        new, _ = await run("webhooks", "rotate", webhook, "--overlap", "1h")
+        await run("webhooks", "delete", webhook)
+        await run("webhooks", "show", webhook, ends=5)
+
+    ping = crm.received[0]
+    assert Standard(secret.strip()).verify(ping.body, ping.headers)["type"] == "webhook.ping"
+    assert arrived.startswith("It arrived: answered 204 after ")
+    assert "error: It did not arrive: " in failed
+    assert "503" in failed
+    assert "The answer begins: told\n" in failed
+    assert "It is tried again at 20" in failed
+    assert "replays       1" in shown.splitlines()
+    assert new.startswith("whsec_")
+    assert new != secret
+
+
+async def test_subscribers_from_the_command_line(place: Place, tmp_path: Path) -> None:
+    async def run(*arguments: str, ends: int = 0) -> tuple[str, str]:
+        return await place.run(tmp_path, *COMMAND, "subscribers", *arguments, ends=ends)
+
+    given = ("--tenant", "acme", "--types", "job.failed,job.completed", "--max-length", "9")
+    url, told = await run("create", "crm-2", *given)
+    connection = await aio_pika.connect(url.strip())
+    await connection.close()
+    _, taken = await run("create", "crm-2", *given, ends=8)
+    listed, _ = await run("list")
+    shown, _ = await run("show", "crm-2")
+    new, _ = await run("rotate", "crm-2")
+    with pytest.raises(AMQPError):
+        await aio_pika.connect(url.strip())
+    await (await aio_pika.connect(new.strip())).close()
+    await run("remove", "crm-2")
+    await run("show", "crm-2", ends=5)
+
+    assert "(subscriber_exists)" in taken
+    [line] = [line.split("\t") for line in listed.splitlines() if line.startswith("crm-2\t")]
+    assert (line[1], sorted(line[-1].split())) == ("acme", ["job.completed", "job.failed"])
+    assert "most messages 9" in shown.splitlines()
+    [queue] = re.findall("from the queue (.+)\\.", told)
+    assert f"queue         {queue}" in shown.splitlines()
+
+
+@pytest.mark.parametrize("kind", KINDS)
 async def test_how_it_can_end_otherwise(place: Place, kind: str) -> None:
     jobs = place.clients[kind].jobs
     broken = await in_thread(kind, lambda: jobs.create(b"this is no audio", filename="x.mp3"))
@@ -262,7 +369,7 @@ async def test_the_examples_of_the_manual_work(place: Place, number: int, tmp_pa
 
 async def test_the_command_line_is_a_client_of_it(place: Place, tmp_path: Path) -> None:
     (tmp_path / "call.wav").write_bytes(wav_file(jfk()))
-    command = ("-c", "from scribeline_cli.main import app; app()")
+    command = COMMAND
 
     id_, _ = await place.run(tmp_path, *command, "submit", "call.wav", "--tag", "cli", "--meta", "a=b")
     said, _ = await place.run(tmp_path, *command, "jobs", "watch", id_.strip(), "--format", "txt")

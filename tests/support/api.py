@@ -34,7 +34,9 @@ class Api:
 
     def __init__(self, store: S3Store, database: Database) -> None:
         self.store, self.database = store, database
-        self.settings = GatewaySettings(key_secret=SecretStr(SECRET), **store.settings.model_dump())
+        self.settings = GatewaySettings(
+            key_secret=SecretStr(SECRET), webhook_secret=SecretStr(SECRET), **store.settings.model_dump()
+        )
         self.broker = Broker("amqp://127.0.0.1:9/", topology())
         """Nobody is there, unless a test says otherwise."""
         self.management_url = ""

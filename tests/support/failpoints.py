@@ -38,9 +38,14 @@ POINTS: dict[str, dict[str, str]] = {
         "inside_a_unit": "analyzer.extractive:report",
         "after_result_before_ack": "scribeline.messaging.worker:ack",
     },
+    "notifier": {
+        "after_commit_before_ack": "scribeline.messaging.batch_worker:ack",
+    },
 }
 """Service -> point -> the function before which it dies. `release` is the last that a birth's transaction
 does, and `store_segments` comes after the rows of outcomes."""
+DELIVERING = {"after_answer_before_settling": "notifier.deliverer:settle"}
+"""Points of the notifier where it comes only when there are webhooks."""
 
 
 def arm(function: str, mark: Path) -> None:
@@ -63,5 +68,5 @@ def _dying(function: Callable[..., Any], mark: Path) -> Callable[..., Any]:
 if __name__ == "__main__":
     service, point, mark = sys.argv[1:]
     main = import_module(MODULES[service]).main
-    arm(POINTS[service][point], Path(mark))
+    arm({**POINTS[service], **DELIVERING}[point], Path(mark))
     main()

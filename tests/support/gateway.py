@@ -29,6 +29,7 @@ from scribeline.contracts.job import StageStatus, StageView
 from scribeline.contracts.rules import TenantRules
 from scribeline.messaging.dead_letters import Decide, Fate, Letter
 from scribeline.messaging.management import Held
+from scribeline.messaging.subscribers import Subscribers
 from scribeline.storage.database import Database
 from scribeline.storage.events import Stored
 from scribeline.storage.jobs import NewJob
@@ -214,6 +215,7 @@ class MemoryBroker:
         self.resent: list[Letter] = []
         self.failure: Exception | None = None
         self.frozen = False
+        self.subscribers: Subscribers | None = None
 
     async def ping(self) -> None:
         if self.failure is not None:
@@ -340,7 +342,12 @@ class Desk:
 
 
 def settings(**changes: Any) -> GatewaySettings:
-    given: dict[str, Any] = {"key_secret": SecretStr(SECRET), "key_cache_seconds": 0, **changes}
+    given: dict[str, Any] = {
+        "key_secret": SecretStr(SECRET),
+        "webhook_secret": SecretStr(SECRET),
+        "key_cache_seconds": 0,
+        **changes,
+    }
     return GatewaySettings(**given)
 
 

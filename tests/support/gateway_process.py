@@ -42,6 +42,7 @@ async def gateway_process(environment: Mapping[str, str], directory: Path) -> As
         **os.environ,
         "SCRIBELINE_HTTP_PORT": str(port),
         "SCRIBELINE_KEY_SECRET": "a secret for tests only",
+        "SCRIBELINE_WEBHOOK_SECRET": "a secret for tests only",
         "SCRIBELINE_BOOTSTRAP_KEY_FILE": str(directory / "key"),
         "SCRIBELINE_SHUTDOWN_SECONDS": "1",
         **environment,

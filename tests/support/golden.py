@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 from uuid import UUID
 
-from scribeline.contracts import analysis, job, transcription, unit
+from scribeline.contracts import analysis, job, transcription, unit, webhook
 from scribeline.contracts.base import Frozen
 from scribeline.contracts.catalogue import TYPE_OF
 from scribeline.contracts.codes import Code
@@ -249,6 +249,18 @@ GROWN: dict[str, tuple[Frozen, ...]] = {
         ),
     ),
     "run": (job.CancelJob(job=JOB, run=2),),
+    "href": (
+        job.AnalysisCompleted(**_common(3), status=job.JobStatus.ANALYZING, href=f"/v1/jobs/{JOB}/analysis"),
+        job.ActionItemFound(
+            **_common(4), status=job.JobStatus.ANALYZING, number=0, href=f"/v1/jobs/{JOB}/analysis"
+        ),
+        job.SentimentNegative(
+            **_common(5),
+            status=job.JobStatus.ANALYZING,
+            sentiment=analysis.Sentiment(label=analysis.SentimentLabel.NEGATIVE, score=-0.6),
+            href=f"/v1/jobs/{JOB}/analysis",
+        ),
+    ),
 }
 
 REQUESTS: tuple[Frozen, ...] = (
@@ -272,8 +284,22 @@ PROGRESS: tuple[Frozen, ...] = (
     ),
 )
 
+WEBHOOK = UUID("01890a5d-ac96-774b-bcce-b302099a8058")
+NOTICES: tuple[Frozen, ...] = (
+    webhook.WebhookPing(webhook=WEBHOOK),
+    webhook.WebhookPaused(
+        webhook=WEBHOOK,
+        url="https://hooks.example.com/scribeline",
+        reason="No try succeeded: the last one was answered 500.",
+        failing_since=datetime(2026, 11, 20, 6, 12, tzinfo=UTC),
+    ),
+    webhook.WebhookDisabled(
+        webhook=WEBHOOK, url="https://hooks.example.com/scribeline", reason="Its receiver answered 410 Gone."
+    ),
+)
+
 EXAMPLES: dict[str, Frozen] = {
-    **{TYPE_OF[type(data)]: data for data in (*COMMANDS, *RESULTS, *REQUESTS, *EVENTS, *PROGRESS)},
+    **{TYPE_OF[type(data)]: data for data in (*COMMANDS, *RESULTS, *REQUESTS, *EVENTS, *PROGRESS, *NOTICES)},
     **{f"{TYPE_OF[type(data)]}+{new}": data for new, several in GROWN.items() for data in several},
 }
 
@@ -290,7 +316,7 @@ def example(name: str) -> Envelope:
     return wrap(
         data,
         id=message_id(JOB, type_, unit=of, run=2),
-        job=JOB,
+        job=data.webhook if isinstance(data, webhook.WebhookEvent) else JOB,
         tenant="acme",
         owner="ana@example.org",
         source="/scribeline/example",

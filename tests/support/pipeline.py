@@ -23,6 +23,8 @@ from gateway.broker_view import AmqpView
 from gateway.context import Gateway
 from gateway.records import PostgresRecords
 from gateway.settings import GatewaySettings
+from notifier.main import compose as compose_notifier
+from notifier.settings import NotifierSettings
 from result_writer.main import compose as compose_writer
 from result_writer.settings import WriterSettings
 from scribeline.language_model import trouble
@@ -137,6 +139,7 @@ async def pipeline(
         "s3_secret_key": SecretStr(servers.s3_secret_key),
         "s3_bucket": servers.s3_bucket,
         "key_secret": SecretStr(SECRET),
+        "webhook_secret": SecretStr(SECRET),
         "models_dir": models_dir,
         "default_model": MODEL,
         "analyzer_engine": "extractive",
@@ -151,7 +154,10 @@ async def pipeline(
         consumers = [consumer for part in parts for consumer in await part.consumers()]
         relays = [relay.run for part in parts for relay in part.relays]
         taps = [tap.run for part in parts for tap in part.taps]
-        await stack.enter_async_context(_running([*(each.run for each in consumers), *relays, *taps]))
+        others = [run for part in parts for run in part.others]
+        await stack.enter_async_context(
+            _running([*(each.run for each in consumers), *relays, *taps, *others])
+        )
         for consumer in consumers:
             await eventually(consumer.ready.is_set)
         key = await add_key(parts[0].database, "acme")
@@ -182,6 +188,7 @@ class _Copy:
         self.store = S3Store(GatewaySettings(**common))
         self.relays: list[Relay] = []
         self.taps: list[Tap] = []
+        self.others: list[Runnable] = []
         if "gateway" not in without:
             self.relays.append(Relay(self.database.gateway, Publisher(broker, "gateway")))
             self._gateway = self._new_gateway()
@@ -194,6 +201,11 @@ class _Copy:
             writer, relay = compose_writer(WriterSettings(**self._common), self._broker, self.database.writer)
             made.append(writer)
             self.relays.append(relay)
+        if "notifier" not in self._without:
+            settings = NotifierSettings(**self._common)
+            consumers, others = compose_notifier(settings, self._broker, self.database.notifier)
+            made += consumers
+            self.others += others
         if "analyzer" not in self._without:
             made.append(compose_analyzer(AnalyzerSettings(**self._common), self._broker))
         if "transcriber" not in self._without:

@@ -24,6 +24,12 @@ class Service:
         self._environment = {**os.environ, **environment}
         self._process: asyncio.subprocess.Process | None = None
 
+    @property
+    def pid(self) -> int:
+        """Of its present life."""
+        assert self._process is not None
+        return self._process.pid
+
     async def start(self, *, dying: str | None = None) -> None:
         """With the point of `failpoints` at which it is to die, if any."""
         module = MODULES[self.name]
@@ -40,6 +46,12 @@ class Service:
         await eventually(lambda: process.returncode is not None, within=END_SECONDS)
         assert process.returncode == -signal.SIGKILL, self.log.read_text()
         assert self.mark.exists()
+
+    async def kill(self) -> None:
+        """SIGKILL, now; returns once it is gone."""
+        assert self._process is not None
+        self._process.kill()
+        await self._process.wait()
 
     async def leave(self) -> None:
         """SIGTERM; it must end by itself, and well."""

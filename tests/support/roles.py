@@ -1,7 +1,7 @@
 """One database as its owner sees it, and as each service does."""
 
 from scribeline.storage.database import Database
-from scribeline.storage.roles import GATEWAY, WRITER
+from scribeline.storage.roles import GATEWAY, NOTIFIER, WRITER
 
 
 class Unbound(Database):
@@ -12,10 +12,12 @@ class Unbound(Database):
         super().__init__(url, pool)
         self.gateway = Database(url, pool, GATEWAY)
         self.writer = Database(url, pool, WRITER)
+        self.notifier = Database(url, pool, NOTIFIER)
 
     async def close(self) -> None:
         await self.gateway.close()
         await self.writer.close()
+        await self.notifier.close()
         await super().close()
 
 
@@ -27,3 +29,8 @@ def as_gateway(database: Database) -> Database:
 def as_writer(database: Database) -> Database:
     """The same database as the result-writer has it."""
     return database.writer if isinstance(database, Unbound) else database
+
+
+def as_notifier(database: Database) -> Database:
+    """As `as_gateway`."""
+    return database.notifier if isinstance(database, Unbound) else database

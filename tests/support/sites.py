@@ -1,6 +1,7 @@
 """A web server of a few lines on loopback, which sends exactly the bytes that a test wants."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from ssl import SSLContext
@@ -8,16 +9,19 @@ from typing import Any
 
 from tests.support.proxy import reset
 
+LENGTH = re.compile(r"^content-length: *(\d+)\r$", re.MULTILINE | re.IGNORECASE)
+
 Page = Callable[[asyncio.StreamWriter], Coroutine[Any, Any, None]]
 """Sends an answer. The connection is closed after it."""
 
 
 class Site:
-    """`pages` by path; `asked` holds the head of each request."""
+    """`pages` by path; `asked` holds the head of each request, `given` its body."""
 
     def __init__(self, pages: dict[str, Page]) -> None:
         self.pages = pages
         self.asked: list[str] = []
+        self.given: list[bytes] = []
         self.port = 0
         self.connected = 0
         """Connections that are open."""
@@ -34,6 +38,8 @@ class Site:
         try:
             with suppress(OSError, asyncio.IncompleteReadError):
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+                length = LENGTH.search(head)
+                self.given.append(await reader.readexactly(int(length[1])) if length else b"")
                 self.asked.append(head)
                 await _while_there(reader, self.pages[head.split()[1].partition("?")[0]](writer))
         finally:

@@ -21,7 +21,8 @@ READ, WRITE, ADMIN = Scope.JOBS_READ, Scope.JOBS_WRITE, Scope.ADMIN
 
 @dataclass(frozen=True)
 class Ask:
-    """One request. `{job}`, `{upload}`, `{event}`, `{key}` and `{mark}` in it become somebody else's."""
+    """One request. `{job}`, `{upload}`, `{webhook}`, `{delivery}`, `{event}`, `{key}` and `{mark}` in it
+    become somebody else's."""
 
     operation: str
     needs: Scope
@@ -41,6 +42,7 @@ def _of_admin(operation: str, name: str = "{mark}", **send: Any) -> Ask:
 
 
 QUEUE = "transcriber.short"
+WEBHOOK = {"id": "{webhook}"}
 ASKS = (
     Ask("createJob", WRITE, 202, 202, send=AUDIO),
     # a key that another took: each tenant and each user has its own
@@ -93,6 +95,23 @@ ASKS = (
     Ask("deleteTemplate", WRITE, 404, 403, address={"name": "{mark}"}),
     # each tenant has its own of that name
     Ask("putTemplate", WRITE, 200, 403, address={"name": "{mark}"}, send={"json": {"prompt": "x"}}),
+    Ask("listWebhooks", READ, 200, 200),
+    Ask("createWebhook", WRITE, 201, 201, send={"json": {"url": "https://hooks.example"}}),
+    Ask("getWebhook", READ, address=WEBHOOK),
+    Ask("changeWebhook", WRITE, address=WEBHOOK, send={"json": {"url": "https://hooks.example"}}),
+    Ask("changeWebhook", WRITE, address=WEBHOOK, send={"json": {"status": "disabled"}}),
+    Ask("rotateWebhookSecret", WRITE, address=WEBHOOK),
+    Ask("testWebhook", WRITE, address=WEBHOOK),
+    Ask("replayWebhook", WRITE, address=WEBHOOK, send={"json": {"since": "2026-01-01T00:00:00Z"}}),
+    Ask("deleteWebhook", WRITE, address=WEBHOOK),
+    Ask("listDeliveries", READ, 200, 200),
+    Ask("listDeliveries", READ, 200, 200, send={"params": {"webhook": "{webhook}"}}),
+    Ask("listDeliveries", READ, 200, 200, send={"params": {"job": "{job}"}}),
+    Ask("getDelivery", READ, address={"id": "{delivery}"}),
+    Ask("replayDelivery", WRITE, address={"id": "{delivery}"}),
+    # the tenant's: each tenant has its own
+    Ask("getCallbackSecret", WRITE, 200, 403),
+    Ask("rotateCallbackSecret", WRITE, 200, 403),
     Ask("getRules", READ, 200, 200, shared=True),
     Ask("putRules", WRITE, 200, 403, send={"json": {}}),
     Ask("searchTranscripts", READ, 200, 200, send={"params": {"q": "kumquat"}}),
@@ -121,6 +140,11 @@ ASKS = (
     _of_admin("getTenantUsage", "acme"),
     _of_admin("changeTenant", "acme", json={"retention_days": 0}),
     _of_admin("putTenant", "acme", json={"retention_days": 0}),
+    _of_admin("listSubscribers"),
+    _of_admin("createSubscriber", json={"name": "s", "tenant": "acme"}),
+    _of_admin("getSubscriber"),
+    _of_admin("rotateSubscriber"),
+    _of_admin("removeSubscriber"),
 )
 
 

@@ -23,7 +23,9 @@ from tests.support.waiting import eventually
 
 
 @asynccontextmanager
-async def writing(database: Database, broker: Broker, publisher: Publisher) -> AsyncIterator[BatchWorker]:
+async def writing(
+    database: Database, broker: Broker, publisher: Publisher
+) -> AsyncIterator[BatchWorker[Envelope]]:
     """It consumes until the block ends. What it cannot store is dead at once: no ladder."""
     stop = asyncio.Event()
     writer = BatchWorker(

@@ -1,53 +1,25 @@
 """The commands against a gateway in the same process: what is printed, and how they end."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-import stamina
-from typer.testing import CliRunner, Result
 
 from gateway.options.fields import parse_options
 from gateway.options.json_fields import fields_of
-from scribeline_cli import waiting
 from scribeline_cli.exits import Exit
-from scribeline_cli.main import app
+from tests.support.command_line import Run, command_line
 from tests.support.fake_gateway import ANALYSIS, JOB, TRANSCRIPT, FakeGateway, job, problem
 from tests.support.gateway import settings
-
-Run = Callable[..., Result]
-
-
-class FakeTime:
-    """Passes only by sleeping."""
-
-    seconds = 0.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    """Run a command line; time costs nothing."""
-    monkeypatch.chdir(tmp_path)
-    time = FakeTime()
-    clock = waiting.Clock(time.now, time.sleep)
-    monkeypatch.setattr(waiting, "Clock", lambda: clock)
-    for name in ("SCRIBELINE_URL", "SCRIBELINE_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
-
-    def invoke(gateway: FakeGateway, *arguments: str) -> Result:
-        return CliRunner().invoke(app, ["--url", "http://gateway", *arguments], obj=gateway)
-
-    with stamina.set_testing(True, attempts=3):
-        yield invoke
+    with command_line(tmp_path, monkeypatch) as it:
+        yield it
 
 
 @pytest.fixture

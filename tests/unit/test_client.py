@@ -44,10 +44,12 @@ from scribeline.contracts.api.keys import KeyView
 from scribeline.contracts.api.problems import ProblemView
 from scribeline.contracts.api.search import SearchResult
 from scribeline.contracts.api.status import StatusView
+from scribeline.contracts.api.subscribers import SecretSubscriber
 from scribeline.contracts.api.tenants import TenantView
 from scribeline.contracts.api.transcripts import TranscriptView
 from scribeline.contracts.api.uploads import UploadState
 from scribeline.contracts.api.usage import UsageView
+from scribeline.contracts.api.webhooks import DeliveryView, SecretWebhook
 from scribeline.contracts.catalogue import EVENTS
 from scribeline.contracts.job import JobStatus
 from tests.support.clients import KINDS, Script, client_of, each, job_json, refused, said, told
@@ -56,7 +58,7 @@ from tests.support.gateway import settings
 pytestmark = pytest.mark.parametrize("kind", KINDS)
 ANSWERS = (
     JobView, TranscriptView, Analysis, KeyView, StatusView, ProblemView, SearchResult, UsageView,
-    BulkResult, TenantView, UploadState, *EVENTS.values(),
+    BulkResult, TenantView, UploadState, SecretWebhook, DeliveryView, SecretSubscriber, *EVENTS.values(),
 )  # fmt: skip
 AUDIO = b"RIFF" + bytes(range(256)) * 800
 

@@ -15,6 +15,8 @@ from scribeline.contracts.catalogue import (
     CATALOGUE,
     COMMANDS,
     EVENTS,
+    NOTICES,
+    PINGS,
     PROGRESS,
     REQUESTS,
     RESULTS,
@@ -67,7 +69,7 @@ def test_every_message_type_has_a_golden_file_and_every_file_a_type() -> None:
 
 
 def test_every_type_is_in_one_list_of_the_catalogue_and_every_class_has_one_type() -> None:
-    named = [*COMMANDS, *RESULTS, *REQUESTS, *EVENTS, *PROGRESS]
+    named = [*COMMANDS, *RESULTS, *REQUESTS, *EVENTS, *NOTICES, *PINGS, *PROGRESS]
     assert len(named) == len(CATALOGUE) == len(TYPE_OF)
     assert all(issubclass(kind, Command) for kind in COMMANDS.values())
     assert all(issubclass(kind, Outcome) for kind in RESULTS.values())

@@ -1,5 +1,6 @@
 """The manual says what the code does."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -11,6 +12,9 @@ from pydantic import Field, SecretStr
 from scribeline.contracts.codes import MEANINGS, Code
 from scribeline.settings import Settings
 from transcriber.formats import CODECS, CONTAINERS
+
+ROOT = Path(__file__).parents[2]
+TEST = re.compile(r"\w+/test_\w+\.py")
 
 
 class Example(Settings):
@@ -35,7 +39,8 @@ class Other(Settings):
 
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> str:
-    classes = {"gateway": Example, "transcriber": Other, "analyzer": Other, "result-writer": Other}
+    classes = {"gateway": Example, "transcriber": Other, "analyzer": Other, "result-writer": Other,
+               "notifier": Other}  # fmt: skip
     monkeypatch.setattr(generate, "settings_of", classes.__getitem__)
     return generate.configuration()
 
@@ -68,7 +73,7 @@ def test_a_list_is_shown_as_it_is_written(page: str) -> None:
 
 def test_a_setting_of_all_services_stands_once_with_its_readers(page: str) -> None:
     [line] = [line for line in page.splitlines() if "`SCRIBELINE_LOG_LEVEL`" in line]
-    assert line.endswith("| gateway, transcriber, analyzer, result-writer |")
+    assert line.endswith("| gateway, transcriber, analyzer, result-writer, notifier |")
 
 
 def test_every_error_code_is_listed_once() -> None:
@@ -121,3 +126,11 @@ def test_generating_writes_what_is_missing_and_then_checks_clean(folder: Path) -
     assert generate.main([], folder) == 0
     assert (folder / "b.md").read_text() == "b\n"
     assert generate.main(["--check"], folder) == 0
+
+
+@pytest.mark.parametrize(
+    "page", [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")], ids=lambda page: str(page.relative_to(ROOT))
+)
+def test_every_test_that_a_page_names_is_there(page: Path) -> None:
+    named = TEST.findall(page.read_text())
+    assert [name for name in named if not [*(ROOT / "tests").glob(f"**/{name}")]] == []

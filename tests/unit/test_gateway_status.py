@@ -42,7 +42,7 @@ async def test_all_is_well() -> None:
     assert (found["status"], verdicts(found)) == ("ok", FINE)
     assert [queue["name"] for queue in found["queues"]] == [
         "transcriber.short", "transcriber.plan", "transcriber.chunks", "analyzer", "result-writer",
-        "result-writer.deaths",
+        "result-writer.deaths", "notifier.public", "notifier.webhooks",
     ]  # fmt: skip
     assert {(q["status"], q["messages"], q["consumers"], q["dead_letters"], q["detail"])
             for q in found["queues"]} == {("ok", 0, 1, 0, None)}  # fmt: skip

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from gateway.options.model import NAMES
+from scribeline.contracts.catalogue import PUBLIC
 from scribeline.contracts.job import JobStatus
 from tests.support.curl import calls, parsed
+from tests.support.golden import example
 from tests.support.manual import DOCS, sections, spans
 
 PAGE = sections("migrating.md")
@@ -126,3 +128,35 @@ def test_of_what_cannot_be_read_no_field_is_told() -> None:
     assert notisent.blocks("text old") == ["/voice/transcribe/\n"]
     assert not notisent.table("sent to Notisent")
     assert not notisent.table("answered by Notisent")
+
+
+CALLBACK = PAGE["A callback with a token"]
+
+
+def test_what_a_callback_told_stands_in_the_events_where_the_page_says() -> None:
+    rows = CALLBACK.table("told by a callback")
+    assert len(rows) > 5
+    for told, here in rows:
+        types = [span for span in spans(here) if span in PUBLIC]
+        events = [json.loads(example(type_).encode()) for type_ in types or ("job.failed",)]
+        places = [span for span in spans(here) if span.startswith("event.")]
+        assert places, told
+        for place in places:
+            assert any(_reached({"event": event}, place) for event in events), place
+
+
+def _reached(value: Any, place: str) -> bool:
+    for step in place.split("."):
+        if step not in value:
+            return False
+        value = value[step]
+    return True
+
+
+def test_what_stands_for_a_callback_is_sent_by_the_request_of_the_page() -> None:
+    [block] = CALLBACK.blocks("sh new")
+    [job, secret] = calls(block)
+    assert {"webhook_url", "webhook_events", "audio"} == job.parameters
+    assert secret.url.endswith("/v1/callback-secret")
+    asked = dict(job.fields)["webhook_events"].split(",")
+    assert set(asked) <= PUBLIC.keys()

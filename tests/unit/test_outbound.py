@@ -1,19 +1,22 @@
 """What may be asked for on behalf of a user: the internet, and nothing that is inside."""
 
 import asyncio
+import ssl
 from collections.abc import Iterable
 from contextlib import suppress
 from ipaddress import ip_address
 
 import pytest
-from httpcore2 import SOCKET_OPTION, AsyncMockBackend, AsyncNetworkStream, ConnectError
+from httpcore2 import SOCKET_OPTION, AsyncMockBackend, AsyncNetworkStream, ConnectError, ReadError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scribeline.outbound.addresses import Address, is_public
+from scribeline.outbound.budget import BudgetedNetwork
 from scribeline.outbound.network import GuardedNetwork, pool
 from scribeline.outbound.resolver import SystemResolver
 from scribeline.outbound.rules import NotAllowed, Rules, ports_of
+from tests.support.names import Names
 
 PUBLIC = "93.184.216.34"
 
@@ -69,19 +72,6 @@ class Nowhere(AsyncMockBackend):
     ) -> AsyncNetworkStream:
         self.tried.append((host, port))
         raise ConnectError
-
-
-class Names:
-    """A name server that gives its answers in turn, the last for ever."""
-
-    def __init__(self, *answers: str) -> None:
-        self._answers = list(answers)
-        self.asked: list[str] = []
-
-    async def __call__(self, host: str, port: int) -> list[Address]:
-        self.asked.append(host)
-        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
-        return [ip_address(address) for address in answer.split()]
 
 
 async def tried(rules: Rules, url: str) -> list[tuple[str, int]]:
@@ -264,3 +254,14 @@ def test_ports_are_single_ones_or_ranges() -> None:
     for wrong in ("", "x", "0", "65536", "9-8", "1-2-3", "-1", "٣"):
         with pytest.raises(ValueError, match="is no"):
             ports_of([wrong])
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+async def test_a_connection_with_a_budget_reads_so_many_bytes_and_no_more(encrypted: bool) -> None:
+    backend = BudgetedNetwork(10, AsyncMockBackend([b"abcd", b"efgh", b"ij", b"kl"]))
+    stream = await backend.connect_tcp("example.com", 443)
+    if encrypted:
+        stream = await stream.start_tls(ssl.create_default_context())
+    assert [await stream.read(4) for _ in range(3)] == [b"abcd", b"efgh", b"ij"]
+    with pytest.raises(ReadError):
+        await stream.read(1)

@@ -38,7 +38,10 @@ def test_every_queue_that_can_hold_a_unit_or_its_result_is_looked_at() -> None:
     dead = {
         name for name in map(table.short, (queue.name for queue in table.queues)) if name.endswith(".dead")
     }
-    assert set(EMPTY) == {table.short(queue.name) for queue in table.queues} - dead - {routes.EVENTS_LOG}
+    assert set(EMPTY) == {table.short(queue.name) for queue in table.queues} - dead - {
+        routes.EVENTS_LOG,
+        *routes.EVENT_QUEUES,
+    }
 
 
 def test_what_waits_in_a_queue_of_the_version_before_is_not_lost() -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from gateway.settings import GatewaySettings
+from scribeline.outbound.settings import WebhookSettings
 from scribeline.settings import BrokerSettings, DatabaseSettings, HealthSettings, Settings, StoreSettings
 
 
@@ -90,3 +92,17 @@ def test_every_setting_has_a_sentence_for_the_manual() -> None:
 def test_settings_do_not_change_while_a_service_runs() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         Settings().log_level = "DEBUG"  # type: ignore[misc]  # what the type checker forbids, run
+
+
+@pytest.mark.parametrize("settings", [GatewaySettings, WebhookSettings])
+def test_hosts_and_ports_of_webhooks_are_separated_by_commas(
+    settings: type[WebhookSettings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCRIBELINE_KEY_SECRET", "a secret for tests only")
+    monkeypatch.setenv("SCRIBELINE_WEBHOOK_HOSTS_ALLOWED", " Hooks.corp , hooks.corp:8080,")
+    monkeypatch.setenv("SCRIBELINE_WEBHOOK_PORTS", "443,8443")
+    assert settings().webhook_hosts_allowed == ("hooks.corp", "hooks.corp:8080")
+    assert settings().webhook_ports == ("443", "8443")
+    monkeypatch.setenv("SCRIBELINE_WEBHOOK_PORTS", "443-https")
+    with pytest.raises(ValidationError, match="webhook_ports"):
+        settings()

@@ -88,16 +88,11 @@ class Client:
 
     def jobs(self, limit: int, **query: Value) -> Iterator[dict[str, Any]]:
         """Up to `limit` jobs of a filter, newest first, page by page."""
-        cursor = ""
-        while limit > 0:
-            asked = {**query, "limit": min(limit, PAGE)} | ({"cursor": cursor} if cursor else {})
-            page = self.get("/v1/jobs", **asked)
-            found = items(page, "jobs")[:limit]
-            yield from found
-            limit -= len(found)
-            cursor = text(page, "next")
-            if not cursor or not found:
-                return
+        return self._listed("jobs", limit, query, "next")
+
+    def deliveries(self, limit: int, **query: Value) -> Iterator[dict[str, Any]]:
+        """The same, of deliveries."""
+        return self._listed("deliveries", limit, query, "next_cursor")
 
     def found(self, limit: int, **query: Value) -> Iterator[dict[str, Any]]:
         """Pages of a search, with up to `limit` jobs in all."""
@@ -124,6 +119,20 @@ class Client:
             return self._scribeline.jobs.bulk(
                 action, dry_run=dry_run, all=not named, options=options, **cast(Filters, named)
             )
+
+    def _listed(
+        self, what: str, limit: int, query: Mapping[str, Value], next_: str
+    ) -> Iterator[dict[str, Any]]:
+        cursor = ""
+        while limit > 0:
+            asked = {**query, "limit": min(limit, PAGE)} | ({"cursor": cursor} if cursor else {})
+            page = self.get(f"/v1/{what}", **asked)
+            found = items(page, what)[:limit]
+            yield from found
+            limit -= len(found)
+            cursor = text(page, next_)
+            if not cursor or not found:
+                return
 
     def _made(self, creation: Call[Any]) -> dict[str, Any]:
         return self._object(replace(creation, read=as_json))

@@ -21,13 +21,13 @@ class Exit(IntEnum):
 
 MEANINGS = {
     Exit.OK: "done",
-    Exit.FAILED: "a job failed, a model could not be pulled, or the status is not ok",
+    Exit.FAILED: "a job failed, a ping did not arrive, a model could not be pulled, or the status is not ok",
     Exit.USAGE: "wrong usage",
     Exit.UNREACHABLE: "the server does not answer",
     Exit.NOT_ALLOWED: "the API key is missing, wrong or lacks a scope",
-    Exit.NOT_FOUND: "no such job, key or template, or not yours",
+    Exit.NOT_FOUND: "nothing is called so (any more), or it is not yours",
     Exit.CANCELLED: "a job was cancelled",
-    Exit.TIMEOUT: "the jobs were not done within --timeout",
+    Exit.TIMEOUT: "not done within --timeout",
     Exit.REFUSED: "the server refused the request or the file",
     Exit.SERVER_ERROR: "the server had an error",
     Exit.INTERRUPTED: "interrupted (Ctrl-C)",

@@ -7,7 +7,19 @@ from typer.core import TyperGroup
 
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import Fail
-from scribeline_cli import jobs, keys, models, queues, rules, templates, tenants
+from scribeline_cli import (
+    deliveries,
+    events,
+    jobs,
+    keys,
+    models,
+    queues,
+    rules,
+    subscribers,
+    templates,
+    tenants,
+    webhooks,
+)
 from scribeline_cli.exits import Exit, Stop, documentation
 from scribeline_cli.reading import analysis, transcript
 from scribeline_cli.screen import complain
@@ -57,9 +69,13 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(templates.app, name="templates")
 app.add_typer(rules.app, name="rules")
 app.add_typer(models.app, name="models")
+app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(keys.app, name="keys")
 app.add_typer(tenants.app, name="tenants")
 app.add_typer(queues.app, name="queues")
+app.add_typer(events.app, name="events")
+app.add_typer(subscribers.app, name="subscribers")
 
 
 @app.callback()

@@ -39,6 +39,8 @@ class Options:
     analysis_schema: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     tags: list[str] = field(default_factory=list)
+    webhook_url: str | None = None
+    webhook_events: list[str] = field(default_factory=list)
 
     def fields(self) -> dict[str, str | list[str]]:
         """As form fields."""

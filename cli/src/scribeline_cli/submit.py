@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from scribeline_cli.event_types import types_of
 from scribeline_cli.formats import Channels, Format, Task
 from scribeline_cli.session import client_of
 from scribeline_cli.text_files import content, text_file
@@ -59,6 +60,12 @@ def submit(  # noqa: PLR0913 - each argument is an option of the command
     delete_after: Annotated[
         str | None, typer.Option(metavar="DURATION", help="Delete it so long after its end: P30D, PT12H.")
     ] = None,
+    webhook_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Told when it has ended; see webhooks callback-secret.")
+    ] = None,
+    webhook_event: Annotated[
+        list[str] | None, typer.Option(metavar="TYPE", help="Tell it of these events instead.")
+    ] = None,
     words: Annotated[bool, typer.Option("--words", help="Give the time of every word.")] = False,
     analyze: Annotated[bool, typer.Option("--analyze/--no-analyze", help="Also make a report.")] = True,
     template: Annotated[
@@ -77,6 +84,8 @@ def submit(  # noqa: PLR0913 - each argument is an option of the command
 
     if rendering and not wait:
         raise typer.BadParameter("needs --wait", param_hint="--format")
+    if webhook_event and not webhook_url:
+        raise typer.BadParameter("needs --webhook-url", param_hint="--webhook-event")
     if ask and ask_file:
         raise typer.BadParameter("is given beside --ask", param_hint="--ask-file")
     options = submission.Options(
@@ -100,6 +109,8 @@ def submit(  # noqa: PLR0913 - each argument is an option of the command
         analysis_schema=content(schema_file),
         metadata=_pairs(meta or []),
         tags=tag or [],
+        webhook_url=webhook_url,
+        webhook_events=types_of(webhook_event),
     )
     sources = [_source(given) for given in recordings]
     client = client_of(context)

@@ -1,6 +1,6 @@
 """Lists and single things, as tables on a terminal and tab-separated lines elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
@@ -12,8 +12,12 @@ from scribeline_cli.views import Job, child, clock, items, number, text
 GAP = 2
 COLOURS = {
     "completed": "green",
+    "active": "green",
+    "delivered": "green",
     "failed": "red",
+    "disabled": "red",
     "cancelled": "yellow",
+    "paused": "yellow",
     "ok": "green",
     "degraded": "yellow",
     "down": "red",
@@ -63,9 +67,8 @@ def print_runs(runs: Sequence[dict[str, Any]]) -> None:
 
 
 def print_job(job: Job) -> None:
-    """Name and value, a line each; what is not known is left out."""
     raw = job.raw
-    facts = {
+    print_facts({
         "job": job.id,
         "file": text(raw, "filename"),
         "status": job.status,
@@ -77,9 +80,14 @@ def print_job(job: Job) -> None:
         "language": text(raw, "language"),
         "tags": ", ".join(map(str, raw.get("tags") or [])),
         "metadata": ", ".join(f"{key}={value}" for key, value in child(raw, "metadata").items()),
+        "webhook": text(raw, "webhook_url"),
         "created": text(raw, "created_at"),
         "finished": text(raw, "finished_at"),
-    }
+    })  # fmt: skip
+
+
+def print_facts(facts: Mapping[str, str]) -> None:
+    """Name and value, a line each; what is not known is left out."""
     console = out()
     for name, value in facts.items():
         if value and value != "-":

@@ -92,7 +92,8 @@ class ManagementSettings(Settings):
     amqp_management_url: SecretStr = SecretStr("")
     """RabbitMQ's management API, with user and password: `http://user:password@host:15672`. Without it nobody
     is told how many messages consumers have in hand, and what the broker lost is sent again only when an
-    operator says so (`scribeline jobs resume`)."""
+    operator says so (`scribeline jobs resume`). Subscribers are made by it, too: for them the user needs the
+    tag `administrator`."""
 
 
 class StoreSettings(Settings):

@@ -21,7 +21,9 @@ from gateway.queue_views import Selection
 from gateway.routes import (
     admin,
     bulk,
+    callback_secret,
     dead_letters,
+    deliveries,
     endings,
     events,
     jobs,
@@ -33,12 +35,15 @@ from gateway.routes import (
     rules,
     runs,
     search,
+    subscribers,
     templates,
     tenants,
     uploads,
     usage,
+    webhooks,
 )
 from gateway.tracing import Tracing
+from gateway.webhooks.asked import NewWebhook, Replay, Rotation, WebhookChange
 from scribeline.contracts.api.problems import ProblemView
 from scribeline.telemetry.health import health_routes
 
@@ -59,6 +64,9 @@ ROUTERS = (
     runs.router,
     templates.router,
     rules.router,
+    webhooks.router,
+    deliveries.router,
+    callback_secret.router,
     models.router,
     openai.router,
     keys.router,
@@ -66,6 +74,7 @@ ROUTERS = (
     queues.router,
     dead_letters.router,
     tenants.router,
+    subscribers.router,
     usage.router,
 )
 BODIES = (
@@ -73,11 +82,16 @@ BODIES = (
     NewTemplate,
     NewUpload,
     rules.NewRules,
+    NewWebhook,
+    WebhookChange,
+    Rotation,
+    Replay,
     Bulk,
     Selection,
     admin.Resume,
     tenants.TenantChange,
     tenants.NewTenant,
+    subscribers.NewSubscriber,
 )
 """Read by `json_body`, so that FastAPI does not know of them."""
 UNKNOWN: tuple[type[BaseModel], ...] = (ProblemView, *BODIES, *KINDS.values(), OpenAIError)

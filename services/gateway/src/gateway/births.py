@@ -17,6 +17,7 @@ from gateway.problems import Problem
 from gateway.records import Unsure
 from gateway.tracing import traceparent_of
 from gateway.uploads import Intake, Received
+from gateway.webhooks.callbacks import callback_of
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import DependencyDown, Fail
 from scribeline.contracts.unit import Stage
@@ -70,6 +71,7 @@ async def _accept(
     new = replace(
         _new_job(id_, principal, received, context.settings.short_max_bytes, traceparent_of(request)),
         repeatable=repeatable(repeat_key, principal.owner, received),
+        callback=callback_of(received.options, principal.tenant, context.settings),
     )
     ours = received.audio.key == key  # and not an upload's, which may be sent again
 

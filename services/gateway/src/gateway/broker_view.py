@@ -17,6 +17,7 @@ from scribeline.messaging.dead_letters import Decide, Letter
 from scribeline.messaging.errors import reachable
 from scribeline.messaging.management import Held, Management
 from scribeline.messaging.publisher import Publisher
+from scribeline.messaging.subscribers import Subscribers
 
 NAME = "gateway status"
 
@@ -38,6 +39,10 @@ class BrokerView(Protocol):
     async def depths(self, queues: Sequence[str]) -> dict[str, Depth | None]:
         """By name without prefix; None for a queue that does not exist."""
 
+    @property
+    def subscribers(self) -> Subscribers | None:
+        """Others' queues; None where no management API is configured."""
+
     async def held(self) -> Mapping[str, Held] | None:
         """What its management API tells, by name without prefix; None where no such API is configured."""
 
@@ -57,6 +62,13 @@ class AmqpView:
     def __init__(self, broker: Broker, management_url: str = "") -> None:
         self._broker = broker
         self._management = Management(management_url, broker.url, broker.topology) if management_url else None
+        self._subscribers = (
+            Subscribers(management_url, broker.url, broker.topology.prefix) if management_url else None
+        )
+
+    @property
+    def subscribers(self) -> Subscribers | None:
+        return self._subscribers
 
     async def ping(self) -> None:
         async with Publisher(self._broker, NAME) as publisher:

@@ -80,6 +80,10 @@ class Gateway:
         return asyncio.Semaphore(AT_ONCE)
 
     @cached_property
+    def changing_subscribers(self) -> asyncio.Lock:
+        return asyncio.Lock()
+
+    @cached_property
     def part_urls(self) -> PartUrls:
         """For where clients reach the store, which may be elsewhere than where we do."""
         public = self.settings.s3_public_endpoint or self.settings.s3_endpoint

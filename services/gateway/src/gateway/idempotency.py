@@ -22,6 +22,9 @@ IdempotencyKey = Annotated[
 ]
 REPLAYED = "Idempotency-Replayed"
 """`true` on an answer that is about an earlier request's job."""
+LATER = {"webhook_url", "webhook_events"}
+"""Options that older gateways do not know: they count only where they are asked for, so that a request
+without them is the same to all."""
 
 
 def repeatable(key: str | None, owner: str | None, received: Received) -> Repeatable | None:
@@ -32,7 +35,8 @@ def repeatable(key: str | None, owner: str | None, received: Received) -> Repeat
 def fingerprint(received: Received) -> str:
     """The same for the same options and the same bytes, whichever way they were sent; but an upload in parts
     is nothing but itself: nobody here has read it."""
-    asked = received.options.model_dump(mode="json")
+    unasked = LATER if received.options.webhook_url is None else None
+    asked = received.options.model_dump(mode="json", exclude=unasked)
     recording = f"upload {received.upload.id}" if received.upload else received.audio.sha256
     parts = json.dumps([asked, recording], sort_keys=True)
     return sha256(parts.encode()).hexdigest()

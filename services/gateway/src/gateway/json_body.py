@@ -24,9 +24,12 @@ def is_json(request: Request) -> bool:
     return media_type(request.headers.get("content-type", "")) == JSON
 
 
-async def body_of(request: Request, kind: type[Body], settings: GatewaySettings) -> Body:
-    """Raises Problem: INVALID_PARAMETER, UPLOAD_TOO_LARGE, UPLOAD_INCOMPLETE."""
-    value = await object_of(request, settings)
+async def body_of(
+    request: Request, kind: type[Body], settings: GatewaySettings, *, may_lack: bool = False
+) -> Body:
+    """As of an empty object without a body that `may_lack`. Raises Problem: INVALID_PARAMETER,
+    UPLOAD_TOO_LARGE, UPLOAD_INCOMPLETE."""
+    value = await object_of(request, settings, may_lack=may_lack)
     try:
         return kind.model_validate_json(dumps(value), strict=True)  # where false is no number, nor "7" one
     except ValidationError as error:
@@ -55,7 +58,7 @@ async def object_of(
     return value
 
 
-def described(kind: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
+def described(kind: type[BaseModel], example: dict[str, Any], *, may_lack: bool = False) -> dict[str, Any]:
     """For a route's `openapi_extra`."""
     content = {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}, "example": example}
-    return {"requestBody": {"required": True, "content": {"application/json": content}}}
+    return {"requestBody": {"required": not may_lack, "content": {"application/json": content}}}

@@ -13,6 +13,7 @@ from gateway.pace import Pace
 from gateway.presigned.settings import UploadSettings
 from scribeline.contracts.api.tenants import PerSecond
 from scribeline.language_model import LanguageModelSettings
+from scribeline.outbound.settings import WebhookSettings
 from scribeline.settings import BrokerSettings, DatabaseSettings, ManagementSettings, StoreSettings
 from scribeline.storage.roles import GATEWAY
 
@@ -29,6 +30,7 @@ class GatewaySettings(
     LanguageModelSettings,
     FetchSettings,
     UploadSettings,
+    WebhookSettings,
 ):
     database_role: str = Field(default=GATEWAY, max_length=63)
     """Role that the gateway takes in the database, where row-level security shows it one tenant at a time.
@@ -95,8 +97,14 @@ class GatewaySettings(
     in turn."""
     templates_max: int = Field(default=100, ge=0)
     """Most templates of its own that one tenant may have."""
+    webhooks_max: int = Field(default=20, ge=0)
+    """Most webhooks that one tenant may have, beside those of single jobs; keys of one owner make a quarter
+    of them at most, and at least one."""
     default_model: str = "base"
     """Transcription model used where a job names none."""
+    amqp_public_url: str | None = Field(default=None, pattern=r"^amqps?://[^/?#@\s]+$")
+    """The broker as subscribers reach it (`amqps://events.example.com:5671`), where that is not
+    `SCRIBELINE_AMQP_URL`. The address that a subscriber is given has it, with a user of its own."""
     retry_after_seconds: int = Field(default=2, ge=1)
     """What `Retry-After` suggests while a result or a dependency is not there."""
 

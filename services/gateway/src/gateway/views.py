@@ -36,6 +36,7 @@ def job_view(row: JobRow, position: int | None = None, *, named: bool = False) -
                 "id", "progress", "created_at", "started_at", "finished_at", "duration", "tags", "filename",
                 "content_type", "bytes", "sha256", "recorded_at", "analyze", "channels", "confidence",
                 "language", "language_probability", "owner", "run", "input_run", "continues",
+                "webhook_url",
             }
         ),
         offset=row.offset_seconds,

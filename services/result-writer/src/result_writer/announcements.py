@@ -31,8 +31,8 @@ from scribeline.storage.database import Session
 from scribeline.storage.jobs import announce, tenant_rules, text_language, tick
 from scribeline.storage.models import JobRow, SegmentRow
 
-INLINE_TEXT = 96 * 1024
-"""Bytes of UTF-8 that an event carries inline; more is a link."""
+INLINE = 96 * 1024
+"""Bytes of UTF-8 that an event carries inline, of a text or of an analysis as JSON; more is a link."""
 
 
 async def announce_changes(
@@ -101,7 +101,7 @@ def _transcript(job: JobRow, segments: Sequence[SegmentRow], gaps: int) -> dict[
         "gaps": gaps,
         "confidence": job.confidence,
         "engine": EngineInfo.model_validate(job.engine) if job.engine else None,
-        "text": text if len(text.encode()) <= INLINE_TEXT else None,
+        "text": text if len(text.encode()) <= INLINE else None,
         "href": f"/v1/jobs/{job.id}/transcript",
     }
 
@@ -112,8 +112,16 @@ async def _tell_analysis(session: Session, job: JobRow, view: StageView) -> None
     elif view.status is StageStatus.COMPLETED:
         analysis = await results.final_analysis(session, job.id, job.run)
         if analysis is not None:
-            _tell(session, job, AnalysisCompleted, analysis=analysis)
+            _tell(session, job, AnalysisCompleted, analysis=_inline(analysis), href=_analysis_of(job))
             await _tell_by_rule(session, job, analysis)
+
+
+def _inline(analysis: Analysis) -> Analysis | None:
+    return analysis if len(analysis.model_dump_json(exclude_none=True).encode()) <= INLINE else None
+
+
+def _analysis_of(job: JobRow) -> str:
+    return f"/v1/jobs/{job.id}/analysis"
 
 
 async def _tell_by_rule(session: Session, job: JobRow, analysis: Analysis) -> None:
@@ -121,9 +129,9 @@ async def _tell_by_rule(session: Session, job: JobRow, analysis: Analysis) -> No
     rules = await tenant_rules(session, job.tenant)
     for number, item in enumerate(analysis.action_items or ()):
         if wants_item(rules, item):
-            _tell(session, job, ActionItemFound, nth=number, number=number, item=item)
+            _tell(session, job, ActionItemFound, nth=number, number=number, item=item, href=_analysis_of(job))
     if analysis.sentiment is not None and wants_sentiment(rules, analysis.sentiment):
-        _tell(session, job, SentimentNegative, sentiment=analysis.sentiment)
+        _tell(session, job, SentimentNegative, sentiment=analysis.sentiment, href=_analysis_of(job))
 
 
 def _end(session: Session, job: JobRow, stages: tuple[StageView, StageView]) -> None:

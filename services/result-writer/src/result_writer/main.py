@@ -34,7 +34,9 @@ def read_result(delivery: AbstractIncomingMessage) -> Envelope:
     return read(delivery, [*RESULTS.values(), *REQUESTS.values()])
 
 
-def compose(settings: WriterSettings, broker: Broker, database: Database) -> tuple[BatchWorker, Relay]:
+def compose(
+    settings: WriterSettings, broker: Broker, database: Database
+) -> tuple[BatchWorker[Envelope], Relay]:
     """The writer and its relay; tests compose it with other parts in one process."""
     publisher = Publisher(broker, SERVICE)
     relay = Relay(database, publisher)

@@ -1,6 +1,7 @@
 """The client library: `Scribeline(url, key).jobs.create(..)`, and the same for asyncio. See docs/client.md.
 
-Needs the extra `client`. It knows the contracts and nothing else of the services.
+Needs the extra `client`, and `subscribe` the extra `events`. It knows the contracts and nothing else of the
+services.
 """
 
 from scribeline.client.client import AsyncScribeline, Scribeline
@@ -11,6 +12,7 @@ from scribeline.client.errors import (
     NotAllowed,
     NotFound,
     NotReady,
+    NotSubscribed,
     Refused,
     ScribelineError,
     ServerTrouble,
@@ -21,7 +23,9 @@ from scribeline.client.errors import (
 )
 from scribeline.client.events import Event
 from scribeline.client.options import Options
+from scribeline.client.public_event import PublicEvent
 from scribeline.client.retries import Retries
+from scribeline.client.subscription import Subscription, subscribe
 from scribeline.contracts.analysis import Analysis
 from scribeline.contracts.api.jobs import JobView
 from scribeline.contracts.api.transcripts import TranscriptView
@@ -39,15 +43,19 @@ __all__ = [
     "NotAllowed",
     "NotFound",
     "NotReady",
+    "NotSubscribed",
     "Options",
+    "PublicEvent",
     "Refused",
     "Retries",
     "Scribeline",
     "ScribelineError",
     "ServerTrouble",
+    "Subscription",
     "TimedOut",
     "TooMany",
     "TranscriptView",
     "Unreachable",
     "Unreadable",
+    "subscribe",
 ]

@@ -19,7 +19,9 @@ from scribeline.client.retries import Retries
 from scribeline.client.sending import Uploads
 from scribeline.client.settings import Models, Rules, Templates
 from scribeline.client.steps import Call, Series, fields, path
+from scribeline.client.subscribers import Subscribers
 from scribeline.client.tenants import Tenants
+from scribeline.client.webhooks import Callbacks, Deliveries, Webhooks
 from scribeline.client.wires import AsyncWire, Clock, Wire
 from scribeline.contracts.api.search import SearchResult
 from scribeline.contracts.api.usage import UsageView
@@ -37,9 +39,13 @@ class Api(Resource[W]):
         self.templates = Templates(wire)
         self.rules = Rules(wire)
         self.models = Models(wire)
+        self.webhooks = Webhooks(wire)
+        self.deliveries = Deliveries(wire)
+        self.callback_secret = Callbacks(wire)
         self.keys = Keys(wire)
         self.queues = Queues(wire)
         self.tenants = Tenants(wire)
+        self.subscribers = Subscribers(wire)
         self.admin = Admin(wire)
 
     @series

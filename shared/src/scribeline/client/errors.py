@@ -9,6 +9,7 @@ ScribelineError
 │   ├── NotReady       409 `not_ready`: the result will be there later
 │   ├── TooMany        429: come back after `retry_after` seconds
 │   └── ServerTrouble  5xx
+├── NotSubscribed    the broker says no: a wrong password, or there is no such queue
 ├── TimedOut         the job has not ended within the time given; it goes on
 └── JobEnded         `wait` found that the job came to no good end: `job`
     ├── JobFailed
@@ -86,6 +87,18 @@ class TooMany(Refused): ...
 
 
 class ServerTrouble(Refused): ...
+
+
+class NotSubscribed(ScribelineError):
+    """Trying again would not help."""
+
+    def __init__(self, queue: str, reason: str) -> None:
+        super().__init__(queue, reason)
+        self.queue = queue
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"Cannot take events from {self.queue}: {self.reason}."
 
 
 class TimedOut(ScribelineError):

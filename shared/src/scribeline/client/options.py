@@ -40,6 +40,10 @@ class Options(TypedDict, total=False):
     "speaker": ..}`."""
     delete_after: timedelta | str | None
     """How long it is kept after its end; as text an ISO 8601 duration."""
+    webhook_url: str | None
+    """Where its events are sent, signed with the tenant's callback secret."""
+    webhook_events: Sequence[str] | None
+    """Which of them; by default those that end it."""
     metadata: Mapping[str, Any] | None
     tags: Sequence[str] | None
 

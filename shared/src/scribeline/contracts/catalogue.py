@@ -1,6 +1,6 @@
 """The one catalogue: message type -> class of its data. Decoding, docs and golden files are driven by it."""
 
-from scribeline.contracts import analysis, job, transcription, unit
+from scribeline.contracts import analysis, job, transcription, unit, webhook
 from scribeline.contracts.base import Frozen
 
 MAJOR = 1
@@ -48,9 +48,21 @@ EVENTS: dict[str, type[job.JobEvent]] = {
     "analysis.sentiment_negative": job.SentimentNegative,
 }
 
+NOTICES: dict[str, type[webhook.WebhookEvent]] = {
+    "webhook.paused": webhook.WebhookPaused,
+    "webhook.disabled": webhook.WebhookDisabled,
+}
+"""Of a tenant's webhooks; their subject is the webhook."""
+
+PINGS: dict[str, type[webhook.WebhookEvent]] = {"webhook.ping": webhook.WebhookPing}
+"""Sent to the webhook that they test, and to nobody else."""
+
+PUBLIC: dict[str, type[Frozen]] = {**EVENTS, **NOTICES}
+"""What others can subscribe to."""
+
 PROGRESS: dict[str, type[Frozen]] = {INTERNAL + "job_progressed": job.JobProgressed}
 """On the events' exchange, and so in its stream, for the gateways: others who read there pass it over."""
 
-CATALOGUE: dict[str, type[Frozen]] = {**COMMANDS, **RESULTS, **REQUESTS, **EVENTS, **PROGRESS}
+CATALOGUE: dict[str, type[Frozen]] = {**COMMANDS, **RESULTS, **REQUESTS, **PUBLIC, **PINGS, **PROGRESS}
 
 TYPE_OF: dict[type[Frozen], str] = {data: name for name, data in CATALOGUE.items()}

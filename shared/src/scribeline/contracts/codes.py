@@ -45,6 +45,12 @@ class Code(StrEnum):
     TENANT_EXISTS = "tenant_exists"
     TOO_MANY_TEMPLATES = "too_many_templates"
     SEARCH_TIMEOUT = "search_timeout"
+    WEBHOOK_URL_REFUSED = "webhook_url_refused"
+    WEBHOOKS_OFF = "webhooks_off"
+    WEBHOOK_DISABLED = "webhook_disabled"
+    TOO_MANY_WEBHOOKS = "too_many_webhooks"
+    EVENT_GONE = "event_gone"
+    SUBSCRIBER_EXISTS = "subscriber_exists"
     STORE_UNAVAILABLE = "store_unavailable"
     DATABASE_UNAVAILABLE = "database_unavailable"
     BROKER_UNAVAILABLE = "broker_unavailable"
@@ -146,6 +152,12 @@ MEANINGS: dict[Code, Meaning] = {
     Code.SEARCH_TIMEOUT: Meaning(
         503, "The search took too long; name rarer words, or fewer jobs.", retryable=True
     ),
+    Code.WEBHOOK_URL_REFUSED: Meaning(422, "This server sends no webhooks to that address."),
+    Code.WEBHOOKS_OFF: Meaning(503, "This server has no secret to sign webhooks with: it sends none."),
+    Code.WEBHOOK_DISABLED: Meaning(409, "The webhook is disabled; enable it first."),
+    Code.TOO_MANY_WEBHOOKS: Meaning(409, "The tenant has as many webhooks as are allowed."),
+    Code.EVENT_GONE: Meaning(410, "What the event told is not kept any more."),
+    Code.SUBSCRIBER_EXISTS: Meaning(409, "There is a subscriber of this name already, of whichever tenant."),
     Code.STORE_UNAVAILABLE: Meaning(
         503, "The object store does not answer; try again later.", retryable=True
     ),

@@ -29,21 +29,31 @@ class Unreadable(ValueError):
 
 
 class Envelope(Frozen):
-    """One message. `subject` is the job's id; the same `id` always carries the same bytes."""
+    """One message. `subject` is the job's id, of `webhook.*` the webhook's; the same `id` always carries the
+    same bytes."""
 
     specversion: Literal["1.0"] = "1.0"
+    """Of CloudEvents."""
     id: UUID
+    """Of the message: whoever has seen it, has seen this message."""
     type: str
     source: str
+    """The service that it comes from."""
     subject: UUID
+    """The job; of `webhook.*` the webhook."""
     time: AwareDatetime
+    """When it was written."""
     datacontenttype: Literal["application/json"] = "application/json"
     dataversion: int = MAJOR
+    """Major version of `data`."""
     tenant: Tenant
+    """Whose job or webhook it is."""
     owner: Owner | None = None
+    """The user that the job belongs to, where one was named."""
     traceparent: str | None = Field(
         default=None, pattern=r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"
     )
+    """Of W3C Trace Context: the request that the job came with."""
     data: SerializeAsAny[Frozen]
 
     @model_validator(mode="before")

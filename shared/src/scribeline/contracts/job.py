@@ -86,27 +86,39 @@ class JobEvent(Frozen):
     """The part every public event has. `sequence` counts a job's events; their order is not promised."""
 
     job: UUID
+    """As `subject` says."""
     status: JobStatus
+    """As this was announced."""
     run: int = Field(default=1, ge=1)
+    """Which it is of the job's runs; trying or running it again begins another."""
     sequence: int = Field(ge=1)
+    """Its number among the job's events, from 1 and without a hole, through all runs."""
     metadata: dict[str, Any] = Field(default_factory=dict)
+    """The client's own, as it came with the job."""
 
 
-class JobAccepted(JobEvent): ...
+class JobAccepted(JobEvent):
+    """A recording is stored, and a run of its job begins: the first one, or one more that was asked for."""
 
 
 class JobCompleted(JobEvent):
+    """The run has ended, and there is a transcript. The analysis may have failed: `stages` tell."""
+
     stages: tuple[StageView, ...]
 
 
 class JobFailed(JobEvent):
+    """The run has ended without a transcript."""
+
     error: Error
 
 
-class JobCancelled(JobEvent): ...
+class JobCancelled(JobEvent):
+    """The run was cancelled before its end: nothing more comes of it."""
 
 
-class JobDeleted(JobEvent): ...
+class JobDeleted(JobEvent):
+    """The job is gone, with its recording and all that came of it. It is the last that is heard of it."""
 
 
 class JobProgressed(Frozen):
@@ -121,36 +133,54 @@ class JobProgressed(Frozen):
 
 
 class TranscriptCompleted(JobEvent):
-    """`text` is inline up to 96 KiB of UTF-8, else None: GET `href`."""
+    """The transcript is complete, and can be read. `text` is inline up to 96 KiB of UTF-8, else None: GET
+    `href`."""
 
     language: Language | None = None
     duration: float
+    """Seconds of the recording."""
     segments: int
+    """How many there are."""
     gaps: int
+    """How many stretches have no words, silence among them."""
     confidence: float | None = None
-    """See `contracts.confidence`."""
+    """0..1: how sure the model was, which is not how right, over all segments by their length."""
     engine: EngineInfo | None = None
     text: str | None = None
+    """All that was said."""
     href: str
+    """Path of the API where the transcript is, with times and words."""
 
 
 class AnalysisCompleted(JobEvent):
-    analysis: Analysis
+    """There is a report, or an answer to the job's brief. `analysis` is inline up to 96 KiB of JSON, else
+    None: GET `href`."""
+
+    analysis: Analysis | None = None
+    href: str | None = None
+    """Path of the API where the analysis is."""
 
 
 class AnalysisFailed(JobEvent):
+    """There is no analysis; the transcript stays as it is."""
+
     error: Error
 
 
 class ActionItemFound(JobEvent):
-    """By the tenant's rule; one event an item."""
+    """Somebody said what is to be done. By the tenant's rule; one event an item."""
 
     number: int = Field(ge=0)
     """The item's place in the analysis."""
-    item: ActionItem
+    item: ActionItem | None = None
+    """None where events only refer to what was said: GET `href`."""
+    href: str | None = None
+    """Path of the API where the analysis is."""
 
 
 class SentimentNegative(JobEvent):
-    """By the tenant's rule."""
+    """The mood of the recording is as bad as the tenant's rule says, or worse."""
 
     sentiment: Sentiment
+    href: str | None = None
+    """Path of the API where the analysis is."""

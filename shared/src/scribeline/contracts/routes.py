@@ -6,6 +6,8 @@ JOBS = "scribeline.jobs"
 RESULTS = "scribeline.results"
 EVENTS = "scribeline.events"
 EVENTS_LOG = "scribeline.events.log"
+PUBLIC = "scribeline.public"
+"""Events for others, who bind queues of their own; keys as on EVENTS: `<type>.<tenant>`, three words."""
 DEAD = "scribeline.dead"
 RETRY = "scribeline.delay"
 BACK = "scribeline.back"
@@ -19,6 +21,10 @@ CHUNKS_QUEUE = "transcriber.chunks"
 ANALYZER_QUEUE = "analyzer"
 RESULTS_QUEUE = "result-writer"
 DEATHS_QUEUE = "result-writer.deaths"
+FORWARDER_QUEUE = "notifier.public"
+WEBHOOKS_QUEUE = "notifier.webhooks"
+EVENT_QUEUES: tuple[str, ...] = (FORWARDER_QUEUE, WEBHOOKS_QUEUE)
+"""Of the notifier: two, so that neither waits for what the other waits for."""
 
 QUEUE_OF: dict[Stage, str] = {
     Stage.SHORT: SHORT_QUEUE,
@@ -30,3 +36,18 @@ QUEUE_OF: dict[Stage, str] = {
 """The work queue of each stage; also its routing key on JOBS."""
 
 WORK_QUEUES: tuple[str, ...] = tuple(dict.fromkeys(QUEUE_OF.values()))
+
+SUBSCRIBERS = "scribeline.sub"
+PUBLIC_LOG = "scribeline.public.log"
+EVERY_TENANT = "_all"
+"""In names, for those who hear of every tenant: no tenant is called so."""
+
+
+def subscriber(tenant: str | None, name: str) -> str:
+    """The queue of a subscriber; its broker user is called the same. None: of every tenant."""
+    return f"{SUBSCRIBERS}.{tenant or EVERY_TENANT}.{name}"
+
+
+def public_log(tenant: str | None) -> str:
+    """The stream that keeps a tenant's public events for its subscribers."""
+    return f"{PUBLIC_LOG}.{tenant or EVERY_TENANT}"

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import stamina
 import structlog
@@ -28,20 +28,22 @@ log = structlog.get_logger(__name__)
 HOLD_SECONDS = 600.0
 """How long a batch waits in hand for a dependency; a broker waits 30 minutes for an ack."""
 
-Reader = Callable[[AbstractIncomingMessage], Envelope | None]
-"""Makes an envelope out of a delivery; None when there is nothing to do. Raises Unreadable."""
+Read = TypeVar("Read")
+"""What is handled: an envelope, as a rule."""
+Reader = Callable[[AbstractIncomingMessage], Read | None]
+"""Makes that out of a delivery; None when there is nothing to do. Raises Unreadable."""
 
 
 @dataclass(frozen=True)
-class Received:
+class Received(Generic[Read]):
     """A delivery, the queue it came from, and what it says once read."""
 
     queue: str
     delivery: AbstractIncomingMessage
-    envelope: Envelope | None = None
+    content: Read | None = None
 
 
-class BatchWorker(Consumer):
+class BatchWorker(Consumer, Generic[Read]):
     """Hands batches to `handle`, which stores them in one transaction, then acks them with one frame.
 
     A batch with an error in its data is done again one by one, so that one bad message costs the others
@@ -50,8 +52,8 @@ class BatchWorker(Consumer):
 
     def __init__(
         self,
-        queues: Mapping[str, Reader],
-        handle: Callable[[Sequence[Envelope]], Awaitable[None]],
+        queues: Mapping[str, Reader[Read]],
+        handle: Callable[[Sequence[Read]], Awaitable[None]],
         *,
         service: str,
         broker: Broker,
@@ -67,7 +69,7 @@ class BatchWorker(Consumer):
         self._retries = retries
 
     async def consume(self, stop: asyncio.Event) -> None:
-        inbox: asyncio.Queue[Received] = asyncio.Queue()  # what a lost channel delivered comes again
+        inbox: asyncio.Queue[Received[Read]] = asyncio.Queue()  # what a lost channel delivered comes again
 
         async def receive(queue: str, delivery: AbstractIncomingMessage) -> None:
             inbox.put_nowait(Received(queue, delivery))
@@ -84,7 +86,7 @@ class BatchWorker(Consumer):
                     raise DependencyDown("broker", str(away)) from away
                 raise
 
-    async def _hand_back(self, inbox: asyncio.Queue[Received]) -> None:
+    async def _hand_back(self, inbox: asyncio.Queue[Received[Read]]) -> None:
         """As fresh copies: what goes back with its channel counts toward the delivery limit."""
         taken = [inbox.get_nowait() for _ in range(inbox.qsize())]
         for one in taken:
@@ -94,8 +96,8 @@ class BatchWorker(Consumer):
         last = max(taken, key=lambda one: one.delivery.delivery_tag or 0)
         await ack(last.delivery, multiple=True)
 
-    async def _work(self, inbox: asyncio.Queue[Received]) -> None:
-        held: Received | None = None
+    async def _work(self, inbox: asyncio.Queue[Received[Read]]) -> None:
+        held: Received[Read] | None = None
         while True:
             batch = [held or await inbox.get()]
             held = None
@@ -113,7 +115,7 @@ class BatchWorker(Consumer):
                     inbox.put_nowait(one)
                 raise
 
-    async def _until_taken(self, left: list[Received], last: AbstractIncomingMessage) -> None:
+    async def _until_taken(self, left: list[Received[Read]], last: AbstractIncomingMessage) -> None:
         """A dependency that is away is waited for with the batch in hand: it is soon back, as a rule."""
         async for attempt in stamina.retry_context(
             on=(DependencyDown, Unroutable),
@@ -131,29 +133,29 @@ class BatchWorker(Consumer):
                     raise
                 self.ready.set()
 
-    async def _take(self, left: list[Received], last: AbstractIncomingMessage) -> None:
+    async def _take(self, left: list[Received[Read]], last: AbstractIncomingMessage) -> None:
         """What is read stays in `left`: what cannot be is set aside once, however often the rest is tried."""
         left[:] = [read for one in left if (read := await self._read(one)) is not None]
         await self._store(left)
         # every delivery of this channel up to the last one is in this batch or was acked before
         await ack(last, multiple=True)
 
-    async def _read(self, one: Received) -> Received | None:
-        if one.envelope is not None:
+    async def _read(self, one: Received[Read]) -> Received[Read] | None:
+        if one.content is not None:
             return one
         try:
-            envelope = self._readers[one.queue](one.delivery)
+            content = self._readers[one.queue](one.delivery)
         except Unreadable as reason:
             await self._set_aside(one, Dead(f"unreadable: {reason}"))
             return None
-        return replace(one, envelope=envelope) if envelope is not None else None
+        return replace(one, content=content) if content is not None else None
 
-    async def _store(self, batch: list[Received]) -> None:
+    async def _store(self, batch: list[Received[Read]]) -> None:
         if not batch:
             return
         try:
             with metrics.handling(batch[0].queue):
-                await self._handle([one.envelope for one in batch if one.envelope is not None])
+                await self._handle([one.content for one in batch if one.content is not None])
         except DependencyDown:
             raise
         except Exception as error:  # noqa: BLE001 - the data's fault: find out whose, one by one
@@ -167,18 +169,18 @@ class BatchWorker(Consumer):
             for one in batch:
                 metrics.MESSAGES.labels(one.queue, "done").inc()
 
-    async def _decide(self, one: Received, error: Exception) -> None:
+    async def _decide(self, one: Received[Read], error: Exception) -> None:
         decision = self._retries.decide(error, attempt_of(one.delivery))
         if not isinstance(decision, Retry | Dead):
             decision = Dead(f"{type(error).__name__}: {error}"[:500])
         await self._set_aside(one, decision)
 
-    async def _set_aside(self, one: Received, decision: Retry | Dead) -> None:
-        with bound(**(context_of(one.envelope) if one.envelope else {})):
+    async def _set_aside(self, one: Received[Read], decision: Retry | Dead) -> None:
+        with bound(**(context_of(one.content) if isinstance(one.content, Envelope) else {})):
             await self._forward(one, decision)
         metrics.MESSAGES.labels(one.queue, type(decision).__name__.lower()).inc()
 
-    async def _forward(self, one: Received, decision: Retry | Dead) -> None:
+    async def _forward(self, one: Received[Read], decision: Retry | Dead) -> None:
         attempt = attempt_of(one.delivery)
         if isinstance(decision, Retry):
             log.warning("will be tried again", queue=one.queue, attempt=attempt, reason=decision.reason)

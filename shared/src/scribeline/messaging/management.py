@@ -1,20 +1,15 @@
-"""RabbitMQ's management API: what AMQP does not tell, which is how many messages consumers have in hand.
+"""What AMQP does not tell, and RabbitMQ's management API does: how many messages consumers have in hand.
 
-https://www.rabbitmq.com/docs/management#http-api. Its numbers are some seconds old.
+Its numbers are some seconds old.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
-import httpx2
-from yarl import URL
-
-from scribeline.contracts.failures import DependencyDown
+from scribeline.messaging.management_api import ANSWER_SECONDS, ManagementApi
 from scribeline.messaging.topology import RETIRED, Topology
 
-ANSWER_SECONDS = 5.0
 COLUMNS = "name,messages_ready,messages_unacknowledged"
 
 
@@ -34,8 +29,7 @@ class Management:
     """Asks for the queues of one installation."""
 
     def __init__(self, url: str, amqp_url: str, table: Topology) -> None:
-        self._url = url.rstrip("/")
-        self._vhost = quote(URL(amqp_url).path[1:] or "/", safe="")
+        self._api = ManagementApi(url, amqp_url)
         self._table = table
 
     async def held(self) -> dict[str, Held]:
@@ -43,17 +37,8 @@ class Management:
 
         Raises DependencyDown("broker").
         """
-        try:
-            async with httpx2.AsyncClient(timeout=ANSWER_SECONDS) as client:
-                answer = await client.get(
-                    f"{self._url}/api/queues/{self._vhost}", params={"columns": COLUMNS}
-                )
-                answer.raise_for_status()
-                return held_of(answer.json(), self._table)
-        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
-            # the error's own text may hold the address, and with it the password
-            told = f"its management API does not tell ({type(error).__name__})"
-            raise DependencyDown("broker", told) from error
+        async with self._api.open(ANSWER_SECONDS) as calls:
+            return held_of(await calls.get("queues", calls.vhost, columns=COLUMNS), self._table)
 
 
 def held_of(answer: Any, table: Topology) -> dict[str, Held]:

@@ -28,16 +28,20 @@ class Publisher:
     it: each uses it as a context manager, and the last one to leave closes it.
     """
 
-    def __init__(self, broker: Broker, name: str) -> None:
+    def __init__(self, broker: Broker, name: str, *, refusals_stand: float = 0.0) -> None:
+        """`refusals_stand`: seconds for which a channel that was refused something is used on. Where others'
+        queues refuse for hours, a new connection after each refusal would cost more than all the rest."""
         self._broker = broker
         self._name = f"{name} publisher"
+        self._refusals_stand = refusals_stand
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
         self._opening = asyncio.Lock()
         self._users = 0
         self._under_way = 0
         self._failed = (float("-inf"), "")
-        self._refused = False
+        self._refused = float("inf")
+        """When this channel was first refused something."""
 
     async def __aenter__(self) -> "Publisher":
         self._users += 1
@@ -48,22 +52,31 @@ class Publisher:
         if self._users == 0:
             await self.close()
 
-    async def publish(self, exchange: str, key: str, message: Message) -> None:
-        """Returns once the broker has the message safely. Names are without prefix.
+    async def publish(
+        self,
+        exchange: str,
+        key: str,
+        message: Message,
+        *,
+        mandatory: bool = True,
+        seconds: float = CONFIRM_SECONDS,
+    ) -> None:
+        """Returns once the broker has the message safely, within so many seconds. Names are without prefix.
 
-        Raises Unroutable (no queue takes it) or DependencyDown("broker") (unknown outcome or refused).
+        Raises Unroutable (it is mandatory, and no queue takes it) or DependencyDown("broker") (unknown
+        outcome or refused).
         """
         channel = await self._open()
         self._under_way += 1
         try:
             async with reachable():
-                await self._send(channel, exchange, key, message)
+                await self._send(channel, exchange, key, message, seconds, mandatory=mandatory)
         except Unroutable:
             metrics.UNROUTABLE.inc()
             raise
         except Refused:
             metrics.PUBLISH_FAILURES.labels("refused").inc()
-            self._refused = True
+            self._refused = min(self._refused, monotonic())
             raise
         except DependencyDown as down:
             timed_out = isinstance(down.__cause__, TimeoutError)
@@ -78,18 +91,26 @@ class Publisher:
     async def _forget_refusal(self) -> None:
         """A channel that was told a queue is full is not told when the limit itself goes: take another one,
         once nobody waits on this one."""
-        if self._refused and self._under_way == 0:
-            self._refused = False
+        if self._under_way == 0 and monotonic() - self._refused >= self._refusals_stand:
             await self.close()
 
-    async def _send(self, channel: AbstractChannel, exchange: str, key: str, message: Message) -> None:
+    async def _send(
+        self,
+        channel: AbstractChannel,
+        exchange: str,
+        key: str,
+        message: Message,
+        seconds: float,
+        *,
+        mandatory: bool,
+    ) -> None:
         table = self._broker.topology
         target = channel.default_exchange
         if exchange:
             target = await channel.get_exchange(table.name(exchange), ensure=False)
         # under 3 heartbeats, after which a dead connection cancels whoever waits
-        timeout = min(CONFIRM_SECONDS, self._broker.heartbeat * 2)
-        await target.publish(message, table.key(exchange, key), mandatory=True, timeout=timeout)
+        timeout = min(seconds, self._broker.heartbeat * 2)
+        await target.publish(message, table.key(exchange, key), mandatory=mandatory, timeout=timeout)
 
     async def ping(self) -> None:
         """Raises DependencyDown("broker") when it confirms nothing: away, frozen, or under an alarm.
@@ -103,6 +124,7 @@ class Publisher:
 
     async def close(self) -> None:
         connection, self._connection, self._channel = self._connection, None, None
+        self._refused = float("inf")
         if connection is not None:
             await hang_up(connection)
 

@@ -59,7 +59,7 @@ class Topology:
 
     def key(self, exchange: str, key: str) -> str:
         """The full routing key: an event's is its type, every other one names a queue."""
-        return key if exchange == routes.EVENTS else self.name(key)
+        return key if exchange in (routes.EVENTS, routes.PUBLIC) else self.name(key)
 
     def short(self, queue: str) -> str:
         """A queue's name without the installation's prefix, for labels."""
@@ -74,7 +74,12 @@ def dead_queue(queue: str) -> str:
     return f"{queue}.dead"
 
 
-CONSUMED: tuple[str, ...] = (*routes.WORK_QUEUES, routes.RESULTS_QUEUE, routes.DEATHS_QUEUE)
+CONSUMED: tuple[str, ...] = (
+    *routes.WORK_QUEUES,
+    routes.RESULTS_QUEUE,
+    routes.DEATHS_QUEUE,
+    *routes.EVENT_QUEUES,
+)
 
 
 def topology(prefix: str = "") -> Topology:
@@ -121,6 +126,7 @@ def topology(prefix: str = "") -> Topology:
         Exchange(prefix + routes.JOBS, "direct"),
         Exchange(prefix + routes.RESULTS, "direct"),
         Exchange(prefix + routes.EVENTS, "topic"),
+        Exchange(prefix + routes.PUBLIC, "topic"),
         Exchange(prefix + routes.STRAY, "fanout"),
         Exchange(prefix + routes.BACK, "direct", {"alternate-exchange": prefix + routes.STRAY}),
         *(Exchange(prefix + retry_exchange(delay), "fanout") for delay in RETRY_DELAYS),
@@ -136,6 +142,8 @@ def topology(prefix: str = "") -> Topology:
     bindings = (
         *(Binding(prefix + exchange, prefix + queue, prefix + key) for exchange, queue, key in pairs),
         Binding(prefix + routes.EVENTS, prefix + routes.EVENTS_LOG, "#"),
+        # public types have two words and a tenant; internal ones have more
+        *(Binding(prefix + routes.EVENTS, prefix + queue, "*.*.*") for queue in routes.EVENT_QUEUES),
         Binding(prefix + routes.STRAY, prefix + routes.RESULTS_QUEUE, ""),
         *(Binding(prefix + retry_exchange(d), prefix + retry_exchange(d), "") for d in RETRY_DELAYS),
     )

@@ -35,6 +35,8 @@ class Rules:
     """Trusted: `name` or `name:port`, in lower case. These may be anywhere, also inside."""
     ports: tuple[range, ...] = (range(80, 81), range(443, 444), range(1024, 65536))
     """Of everything else, and of hosts that are trusted without a port."""
+    encrypted: bool = False
+    """Only `https`, but for hosts that are trusted."""
 
     def trusts(self, host: str, port: int) -> bool:
         return host in self.hosts or self._named(host, port)
@@ -71,6 +73,8 @@ class Rules:
         if not PLAIN.fullmatch(host):
             raise NotAllowed("is no valid URL")
         port = DEFAULT_PORTS[url.scheme] if url.port is None else url.port
+        if self.encrypted and url.scheme != "https" and not self.trusts(host, port):
+            raise NotAllowed("must begin with https://")
         if not self._named(host, port) and not any(port in allowed for allowed in self.ports):
             raise NotAllowed("has a port that is not allowed")
         return Destination(url.copy_with(host=host, fragment=None), host, port)

@@ -42,6 +42,7 @@ from scribeline.storage.outbox import post
 from scribeline.storage.release import release
 from scribeline.storage.uploads import Claim, give
 from scribeline.storage.usage import Used
+from scribeline.storage.webhooks import Callback
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ class NewJob:
     """What comes before it instead of a job's transcript."""
     upload: Claim | None = None
     """The upload in parts that is its recording."""
+    callback: Callback | None = None
+    """Where its events are sent, in every run."""
 
 
 async def ensure_tenant(session: Session, name: str) -> None:
@@ -104,6 +107,7 @@ async def create_job(session: Session, new: NewJob, *, window: int, source: str)
         source_key=new.source.key,
         bytes=new.source.bytes,
         sha256=new.source.sha256,
+        webhook_url=new.callback.url if new.callback else None,
         traceparent=new.traceparent,
         keep_seconds=new.keep_seconds,
         continues=new.continues,
@@ -112,6 +116,8 @@ async def create_job(session: Session, new: NewJob, *, window: int, source: str)
     )
     session.add(job)
     await session.flush()
+    if new.callback is not None:
+        session.add(new.callback.row(job.id, job.tenant, job.owner, job.created_at))
     if new.given:
         await continuing.give(session, job, new.given)
     if new.repeatable is not None:

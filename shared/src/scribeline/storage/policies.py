@@ -2,7 +2,7 @@
 
 A new table that holds something of a tenant needs one line in its migration:
 
-    protect(op, "webhook", gateway="SELECT, INSERT, UPDATE, DELETE", writer="SELECT")
+    protect(op, "webhook", gateway="SELECT, INSERT, UPDATE, DELETE", notifier="SELECT")
 
 Give each role the statements that it really runs: `UPDATE (name, url)` where it changes these columns only.
 Waiting for a row (`FOR UPDATE`) needs UPDATE of any column. A later migration that needs more says `grant`.
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from scribeline.storage.database import EVERYBODY
-from scribeline.storage.roles import GATEWAY, WRITER
+from scribeline.storage.roles import GATEWAY, NOTIFIER, WRITER
 
 NAMED = "current_setting('app.tenant', true)"
 """NULL or empty where a transaction named nobody: no tenant is called so."""
@@ -31,15 +31,35 @@ class Operations(Protocol):
 
 
 def protect(
-    op: Operations, table: str, *, gateway: str = "", writer: str = "", tenant: str = "tenant"
+    op: Operations,
+    table: str,
+    *,
+    gateway: str = "",
+    writer: str = "",
+    notifier: str = "",
+    tenant: str = "tenant",
 ) -> None:
-    """Hold both roles to their rows of it, and grant them these statements. `tenant` is the column."""
+    """Hold the roles to their rows of it, and grant them these statements. `tenant` is the column."""
     named = _named(tenant)
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY {GATEWAY} ON {table} TO {GATEWAY} USING ({named}) WITH CHECK ({named})")
     op.execute(f"CREATE POLICY {WRITER} ON {table} TO {WRITER} USING (true) WITH CHECK (true)")
+    if notifier:
+        admit(op, table, notifier)
     grant(op, table, gateway=gateway, writer=writer)
+
+
+def admit(op: Operations, table: str, notifier: str) -> None:
+    """Show a protected table to the notifier as well, and grant it these statements."""
+    op.execute(f"CREATE POLICY {NOTIFIER} ON {table} TO {NOTIFIER} USING (true) WITH CHECK (true)")
+    op.execute(f"GRANT {notifier} ON {table} TO {NOTIFIER}")
+
+
+def dismiss(op: Operations, table: str) -> None:
+    """The opposite of `admit`."""
+    op.execute(f"REVOKE ALL ON {table} FROM {NOTIFIER}")
+    op.execute(f"DROP POLICY {NOTIFIER} ON {table}")
 
 
 def unprotect(op: Operations, table: str) -> None:

@@ -9,7 +9,9 @@ GATEWAY = "scribeline_gateway"
 """Sees the rows of the tenant that its transaction named, or of all; see `Database.transaction`."""
 WRITER = "scribeline_writer"
 """Sees all rows, and so do those who inherit its rights: the tables' owner is one."""
-ROLES = (GATEWAY, WRITER)
+NOTIFIER = "scribeline_notifier"
+"""Sees all rows of the few tables that it needs."""
+ROLES = (GATEWAY, WRITER, NOTIFIER)
 
 _FOUND = "SELECT rolname FROM pg_roles WHERE rolname = ANY(:roles) AND {}"
 _MAY_TAKE_AND_INHERITS = "pg_has_role(oid, 'USAGE') AND pg_has_role(oid, '{}')"

@@ -27,8 +27,11 @@ DEAD_LETTERS = Counter("dead_letters", "Messages set aside as dead.", ["queue"],
 
 PUBLISH_FAILURES = Counter(
     "publish_failures", "Publishes that were not confirmed.", ["reason"], namespace=NAMESPACE
-)  # reason: refused, timeout, lost (the connection went); all are sent again
+)  # reason: refused, timeout, lost (the connection went); all are sent again, but for `forwarded`
 UNROUTABLE = Counter("unroutable", "Publishes that no queue took: a binding is missing.", namespace=NAMESPACE)
+FORWARDED = Counter(
+    "forwarded", "Events sent on to the queues of others.", ["outcome"], namespace=NAMESPACE
+)  # outcome: confirmed, refused (a queue of others is full), unknown (one answers nothing)
 OUTBOX_ROWS = Gauge("outbox_rows", "Rows committed and not yet confirmed by the broker.", namespace=NAMESPACE)
 OUTBOX_OLDEST_SECONDS = Gauge(
     "outbox_oldest_seconds", "Age of the oldest row in the outbox.", namespace=NAMESPACE
@@ -69,6 +72,26 @@ ORPHANS_REMOVED = Counter("orphans_removed", "Recordings without a job, removed.
 STALE_UPLOADS_ABORTED = Counter(
     "stale_uploads_aborted", "Uploads that did not end in time, aborted.", namespace=NAMESPACE
 )
+
+WEBHOOK_TRIES = Counter(
+    "webhook_tries", "Deliveries to webhooks, by what came of each try.", ["outcome"], namespace=NAMESPACE
+)  # outcome: delivered, retry, failed (the last one), cancelled (nothing was to be sent any more)
+WEBHOOK_SECONDS = Histogram(
+    "webhook_seconds",
+    "Time of one try.",
+    namespace=NAMESPACE,
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30),
+)
+WEBHOOK_LATENESS = Histogram(
+    "webhook_lateness_seconds",
+    "Time from when a try was due to its beginning.",
+    namespace=NAMESPACE,
+    buckets=(0.05, 0.25, 1, 2, 5, 15, 60, 300, 1800, 7200),
+)
+WEBHOOKS_IN_FLIGHT = Gauge("webhooks_in_flight", "Tries that are under way.", namespace=NAMESPACE)
+WEBHOOKS_STOPPED = Counter(
+    "webhooks_stopped", "Webhooks that nothing is sent to any more.", ["status"], namespace=NAMESPACE
+)  # status: paused (all failed for days), disabled (its receiver said so)
 
 BUILD = Info("build", "Which version runs.", ["service"], namespace=NAMESPACE)
 

@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
 from scribeline.outbound.rules import Rules, ports_of
+from scribeline.outbound.settings import separated
 from scribeline.settings import Settings
 
 
@@ -26,9 +27,7 @@ class FetchSettings(Settings):
     @field_validator("fetch_hosts_allowed", "fetch_ports", mode="before")
     @classmethod
     def _separated(cls, given: object) -> object:
-        if not isinstance(given, str):
-            return given
-        return tuple(item.strip().lower() for item in given.split(",") if item.strip())
+        return separated(given)
 
     @field_validator("fetch_ports")
     @classmethod

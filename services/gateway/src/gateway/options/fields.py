@@ -14,7 +14,7 @@ from gateway.problems import invalid, of_validation
 from gateway.settings import GatewaySettings
 from scribeline.contracts.codes import Code
 
-LISTS = frozenset({"tags", "languages"})
+LISTS = frozenset({"tags", "languages", "webhook_events"})
 """Given as repeated fields, or separated by commas."""
 FALSE = frozenset({"false", "0", "no", "off", "n", "f"})
 

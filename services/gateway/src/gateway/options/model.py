@@ -11,7 +11,9 @@ from gateway.options.languages import known_language
 from gateway.options.moments import moment_of, seconds_of
 from gateway.options.spellings import replacements_of
 from gateway.strict_json import clean_text
+from gateway.webhooks.types import MOST_TYPES, JobEventType
 from scribeline.contracts.transcription import Channels, GivenSegment, Replacement, Task, TranscriptionOptions
+from scribeline.outbound.rules import LONGEST as LONGEST_ADDRESS
 
 LONGEST_KEPT = timedelta(days=36_500)
 TAGS = 20
@@ -88,6 +90,17 @@ class JobOptions(BaseModel):
     delete_after: timedelta | None = Field(default=None, ge=timedelta(0), le=LONGEST_KEPT, examples=["P30D"])
     """Delete the job with all that is stored of it so long after it has ended: an ISO 8601 duration. Left
     out, it is kept as long as your tenant's jobs are."""
+    webhook_url: str | None = Field(
+        default=None, max_length=LONGEST_ADDRESS, examples=["https://hooks.example.com/jobs?ticket=7"]
+    )
+    """Where this job's events are sent, in each of its runs; with `https://`. They are signed with your
+    tenant's callback secret (`GET /v1/callback-secret`)."""
+    webhook_events: tuple[JobEventType, ...] = Field(
+        default=("job.completed", "job.failed", "job.cancelled"),
+        max_length=MOST_TYPES,
+        examples=[["job.completed", "job.failed"]],
+    )
+    """Which of its events are sent to `webhook_url`, as repeated fields or separated by commas."""
     metadata: dict[str, Any] = Field(default_factory=dict, examples=['{"ticket": 7}'])
     """A JSON object of up to 8 KiB, echoed in every answer and event."""
     tags: tuple[Tag, ...] = Field(default=(), max_length=TAGS, examples=[["weekly"]])
@@ -132,6 +145,11 @@ class JobOptions(BaseModel):
     @classmethod
     def _moment(cls, text: Any) -> Any:
         return moment_of(text, datetime.now(UTC)) if isinstance(text, str) else text
+
+    @field_validator("webhook_events")
+    @classmethod
+    def _each_once(cls, types: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(types))
 
     @field_validator("tags")
     @classmethod

@@ -3,6 +3,7 @@
 from gateway.options.model import JobOptions
 from gateway.problems import invalid
 from gateway.settings import GatewaySettings
+from gateway.webhooks.addresses import destination, master_of
 from scribeline.contracts.codes import MEANINGS, Code
 from scribeline.language_model import EngineChoice
 
@@ -17,8 +18,17 @@ def check_together(options: JobOptions, settings: GatewaySettings, *, complete: 
     if options.continues is not None and options.transcript:
         raise invalid("transcript", "is given beside continues, which brings a transcript of its own")
     _check_brief(options, settings)
+    _check_webhook(options, settings, complete=complete)
     if complete and options.languages and options.language not in (None, *options.languages):
         raise invalid("languages", f"does not hold the language {options.language}: give one of the two")
+
+
+def _check_webhook(options: JobOptions, settings: GatewaySettings, *, complete: bool) -> None:
+    if options.webhook_url is not None:
+        destination(options.webhook_url, settings, "webhook_url")
+        master_of(settings)
+    elif complete and "webhook_events" in options.model_fields_set:
+        raise invalid("webhook_events", "is given without webhook_url")
 
 
 def _check_model(options: JobOptions, settings: GatewaySettings, *, complete: bool) -> None:

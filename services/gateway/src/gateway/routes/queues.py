@@ -95,7 +95,7 @@ async def resume(context: Context, principal: Admin, name: WorkQueue) -> PausedV
 
 def _of_units(name: str) -> str:
     if known(name) not in routes.WORK_QUEUES:
-        told = f"Results are always taken; these can be paused: {', '.join(routes.WORK_QUEUES)}."
+        told = f"Results and events are always taken; these can be paused: {', '.join(routes.WORK_QUEUES)}."
         raise Problem(Code.INVALID_PARAMETER, told)
     return name
 

@@ -66,6 +66,8 @@ class JobView(View):
     offset: float | None = None
     """Seconds by which the recording's own times are moved in its transcript, behind what comes before; null
     where nothing does, and while the transcript before is not complete."""
+    webhook_url: str | None = None
+    """Where its events are sent, as the client said."""
     analyze: bool
     brief: Brief | None
     """What the analysis is asked instead of a report: a template's content as it was when the job was made,

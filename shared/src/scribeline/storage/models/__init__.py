@@ -20,11 +20,13 @@ from scribeline.storage.models.search import PassageRow
 from scribeline.storage.models.tenants import ApiKeyRow, TemplateRow, TenantRow
 from scribeline.storage.models.uploads import UploadRow
 from scribeline.storage.models.usage import UsageRow
+from scribeline.storage.models.webhooks import DeliveryRow, WebhookRow
 
 __all__ = [
     "BEFORE",
     "AnalysisRow",
     "ApiKeyRow",
+    "DeliveryRow",
     "EventRow",
     "GapsBeforeRow",
     "IdempotencyRow",
@@ -40,5 +42,6 @@ __all__ = [
     "UnitRow",
     "UploadRow",
     "UsageRow",
+    "WebhookRow",
     "now",
 ]

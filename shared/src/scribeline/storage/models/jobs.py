@@ -100,6 +100,8 @@ class JobRow(RunState, table=True):
     offset_seconds: float | None = None
     """By which its own times are moved in its transcript, in every run. None where nothing was to come
     before, or while it is not known yet: see `storage.continuing`."""
+    webhook_url: str | None = None
+    """As its client gave it: its `WebhookRow` is told of this job's events."""
     traceparent: str | None = Field(default=None, max_length=55)
     created_at: datetime = moment(default_factory=now)
     keep_seconds: int | None = Field(default=None, sa_type=BigInteger)

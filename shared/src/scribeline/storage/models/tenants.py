@@ -22,6 +22,12 @@ class TenantRow(SQLModel, table=True):
     """How long its jobs are kept after they have ended, where that is not as everywhere."""
     limits: dict[str, Any] = json(default_factory=dict)
     """`TenantLimits`."""
+    callback_generation: int = 1
+    """Of the secret that signs what is sent to the `webhook_url` of its jobs; see `scribeline.signing`."""
+    callback_oldest_generation: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    """Of the former ones that sign as well."""
+    callback_previous_until: datetime | None = moment(default=None)
+    """Until then they do."""
     created_at: datetime = moment(default_factory=now)
 
 

@@ -1,0 +1,1 @@
+"""Webhooks and their deliveries, as tenants make, read and change them; the notifier sends."""

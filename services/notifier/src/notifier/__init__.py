@@ -1,0 +1,1 @@
+"""Tells others what happened: webhooks, and the public events on the broker."""

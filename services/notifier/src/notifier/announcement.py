@@ -1,0 +1,12 @@
+"""An event on its way to the queues of others."""
+
+from dataclasses import dataclass
+
+from aio_pika import Message
+
+
+@dataclass(frozen=True)
+class Announcement:
+    key: str
+    """`<type>.<tenant>`"""
+    message: Message

@@ -1,0 +1,90 @@
+"""The notifier's composition root."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+
+from aio_pika.abc import AbstractIncomingMessage
+
+from notifier.clock import DatabaseClock
+from notifier.deliverer import Deliverer, Places
+from notifier.fan_out import fan_out
+from notifier.forwarder import Forwarder
+from notifier.housekeeping import Housekeeping
+from notifier.outgoing import Send
+from notifier.sender import Sender
+from notifier.settings import SERVICE, NotifierSettings
+from scribeline.contracts import routes
+from scribeline.contracts.catalogue import PUBLIC
+from scribeline.contracts.envelope import Envelope
+from scribeline.messaging.batch_worker import BatchWorker
+from scribeline.messaging.broker import Broker
+from scribeline.messaging.codec import read
+from scribeline.messaging.consumer import Consumer
+from scribeline.messaging.publisher import Publisher
+from scribeline.messaging.service import Runnable, run_service
+from scribeline.settings import load
+from scribeline.storage.database import Database
+
+
+def read_event(delivery: AbstractIncomingMessage) -> Envelope:
+    return read(delivery, list(PUBLIC.values()))
+
+
+def compose(
+    settings: NotifierSettings,
+    broker: Broker,
+    database: Database,
+    *,
+    send: Send | None = None,
+    clock: Callable[[], datetime] | None = None,
+) -> tuple[Sequence[Consumer], Sequence[Runnable]]:
+    """Its consumers, and what runs beside them; tests compose it with other services in one process."""
+    clock = clock or DatabaseClock()
+    deliverer = deliverer_of(settings, database, send or Sender.of(settings), clock)
+    housekeeping = Housekeeping(database, clock, settings.webhook_log_days)
+    forwarder = Forwarder(broker, settings.public_events, settings.notifier_batch)
+    webhooks = BatchWorker(
+        {routes.WEBHOOKS_QUEUE: read_event},
+        partial(fan_out, database=database, clock=clock, committed=deliverer.wake),
+        service=f"{SERVICE} webhooks",
+        broker=broker,
+        publisher=Publisher(broker, f"{SERVICE} webhooks"),
+        probes={"database": database.ping},
+        size=settings.notifier_batch,
+    )
+    return [forwarder, webhooks], [deliverer.run, housekeeping.run]
+
+
+def deliverer_of(
+    settings: NotifierSettings, database: Database, send: Send, clock: Callable[[], datetime]
+) -> Deliverer:
+    total = settings.webhooks_in_flight
+    places = Places(
+        total, settings.webhooks_per_endpoint, max(1, int(total * settings.webhooks_tenant_share))
+    )
+    return Deliverer(
+        database,
+        send,
+        settings.webhook_secret.get_secret_value(),
+        clock=clock,
+        places=places,
+        seconds=settings.webhook_seconds,
+        shutdown_seconds=settings.shutdown_seconds,
+    )
+
+
+def main() -> None:
+    settings = load(NotifierSettings)
+    database = Database(
+        settings.database_url.get_secret_value(), settings.database_pool, settings.database_role
+    )
+
+    async def build() -> tuple[Sequence[Consumer], Sequence[Runnable]]:
+        return compose(settings, Broker.of(settings), database)
+
+    run_service(SERVICE, settings, build, {"database": database.ping})
+
+
+if __name__ == "__main__":
+    main()
