@@ -19,7 +19,7 @@ from scribeline.messaging.publisher import Publisher
 from scribeline.storage import outbox
 from scribeline.storage.database import EVERYBODY, Database
 from scribeline.storage.outbox import Outgoing
-from scribeline.telemetry import metrics
+from scribeline.telemetry.metrics.publishing import OUTBOX_OLDEST_SECONDS, OUTBOX_ROWS
 
 BATCH = 256
 SEND_SECONDS = 45.0
@@ -98,8 +98,8 @@ class Relay:
     async def _measure(self) -> None:
         async with self._database.transaction(EVERYBODY) as session:
             depth, age = await outbox.backlog(session)
-        metrics.OUTBOX_ROWS.set(depth)
-        metrics.OUTBOX_OLDEST_SECONDS.set(age)
+        OUTBOX_ROWS.set(depth)
+        OUTBOX_OLDEST_SECONDS.set(age)
 
     async def _last_words(self) -> None:
         """What the last commits decided is sent before leaving, if the broker takes it."""

@@ -26,7 +26,7 @@ from scribeline.storage.jobs import NewJob
 from scribeline.storage.models import JobRow
 from scribeline.storage.uploads import Claim
 from scribeline.telemetry.logging import bound
-from scribeline.telemetry.metrics import UPLOADS
+from scribeline.telemetry.metrics.requests import UPLOADS
 
 log = structlog.get_logger(__name__)
 

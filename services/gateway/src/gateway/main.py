@@ -29,9 +29,9 @@ from scribeline.relay import Relay
 from scribeline.settings import load
 from scribeline.storage.database import Database
 from scribeline.storage.s3 import S3Store
-from scribeline.telemetry import metrics
 from scribeline.telemetry.health import Server
 from scribeline.telemetry.logging import configure
+from scribeline.telemetry.metrics.build import build_info
 
 NAME = "gateway"
 AGAIN_SECONDS = 1.0
@@ -44,7 +44,7 @@ def main() -> None:
     settings = load(GatewaySettings)
     configure(NAME, settings.log_level)
     logging.captureWarnings(capture=True)
-    metrics.build_info(NAME)
+    build_info(NAME)
     asyncio.run(run(settings))
 
 

@@ -21,7 +21,7 @@ from scribeline.contracts.codes import Code
 from scribeline.contracts.transcription import AudioObject
 from scribeline.storage.models import UploadRow
 from scribeline.storage.objects import ObjectStore, Upload
-from scribeline.telemetry.metrics import UPLOAD_BYTES
+from scribeline.telemetry.metrics.requests import UPLOAD_BYTES
 
 NOT_MEDIA = frozenset(
     {

@@ -30,7 +30,7 @@ from scribeline.contracts.failures import DependencyDown
 from scribeline.storage import claims
 from scribeline.storage.claims import Due
 from scribeline.storage.database import EVERYBODY, Database
-from scribeline.telemetry import metrics
+from scribeline.telemetry.metrics.webhooks import WEBHOOK_LATENESS, WEBHOOK_SECONDS, WEBHOOKS_IN_FLIGHT
 
 IDLE_SECONDS = 1.0
 """How often to look for what nobody woke us for: what another notifier made, what is due again."""
@@ -133,12 +133,12 @@ class Deliverer:
     def _begin(self, due: Due) -> None:
         task = asyncio.create_task(self._deliver(due))
         self._under_way[task] = due
-        metrics.WEBHOOKS_IN_FLIGHT.set(len(self._under_way))
+        WEBHOOKS_IN_FLIGHT.set(len(self._under_way))
         task.add_done_callback(self._end)
 
     def _end(self, task: asyncio.Task[None]) -> None:
         due = self._under_way.pop(task)
-        metrics.WEBHOOKS_IN_FLIGHT.set(len(self._under_way))
+        WEBHOOKS_IN_FLIGHT.set(len(self._under_way))
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a delivery went wrong; it is claimed again", delivery=str(due.id), exc_info=error)
         self.wake()
@@ -160,9 +160,9 @@ class Deliverer:
         except Unreadable as error:
             log.warning("an event cannot be read", delivery=str(due.id), reason=str(error))
             return await self._cancelled(due, verdicts.EVENT_UNREADABLE)
-        metrics.WEBHOOK_LATENESS.observe(max((began - due.due_at).total_seconds(), 0))
+        WEBHOOK_LATENESS.observe(max((began - due.due_at).total_seconds(), 0))
         answer = await self._answer(outgoing)
-        metrics.WEBHOOK_SECONDS.observe(answer.seconds)
+        WEBHOOK_SECONDS.observe(answer.seconds)
         await self._settle(due, Try(answer, began, self._clock()))
         if answer.lookup is not None:  # keeps the place: each thread that looks up is of one
             await asyncio.wait({answer.lookup})

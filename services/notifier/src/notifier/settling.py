@@ -14,7 +14,7 @@ from scribeline.storage import settlements, webhooks
 from scribeline.storage.claims import Due
 from scribeline.storage.database import EVERYBODY, Database, Session
 from scribeline.storage.settlements import Standing
-from scribeline.telemetry import metrics
+from scribeline.telemetry.metrics.webhooks import WEBHOOK_TRIES, WEBHOOKS_STOPPED
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,7 @@ async def settle(database: Database, due: Due, this: Try, *, schedule: Schedule,
         )
         stopped = ours and await _follow(session, due, this, verdict, standing)
     if ours:
-        metrics.WEBHOOK_TRIES.labels(_outcome(verdict)).inc()
+        WEBHOOK_TRIES.labels(_outcome(verdict)).inc()
     if stopped:
         _tell(due, verdict)
 
@@ -69,7 +69,7 @@ async def cancel(database: Database, due: Due, reason: str, now: datetime) -> No
             next_attempt_at=None,
             ended_at=now,
         )
-    metrics.WEBHOOK_TRIES.labels("cancelled").inc()
+    WEBHOOK_TRIES.labels("cancelled").inc()
 
 
 async def _follow(session: Session, due: Due, this: Try, verdict: Verdict, standing: Standing) -> bool:
@@ -103,5 +103,5 @@ def _outcome(verdict: Verdict) -> str:
 
 
 def _tell(due: Due, verdict: Verdict) -> None:
-    metrics.WEBHOOKS_STOPPED.labels(str(verdict.webhook)).inc()
+    WEBHOOKS_STOPPED.labels(str(verdict.webhook)).inc()
     log.warning("webhook stopped", webhook=str(due.webhook.id), tenant=due.tenant, status=verdict.webhook)

@@ -20,7 +20,7 @@ from scribeline.messaging.broker import Broker
 from scribeline.messaging.consumer import Probe
 from scribeline.messaging.errors import Refused
 from scribeline.messaging.publisher import Publisher
-from scribeline.telemetry import metrics
+from scribeline.telemetry.metrics.webhooks import FORWARDED
 
 CONFIRM_SECONDS = 10.0
 AGAIN_SECONDS = 2.0
@@ -103,7 +103,7 @@ class Strangers:
     def _count(self, outcomes: Sequence[BaseException | None]) -> list[BaseException]:
         """Returns those that were neither confirmed nor refused."""
         refused = sum(isinstance(outcome, Refused) for outcome in outcomes)
-        metrics.FORWARDED.labels("confirmed").inc(outcomes.count(None))
+        FORWARDED.labels("confirmed").inc(outcomes.count(None))
         if refused:
             self._pass_over("refused", refused)
         for outcome in outcomes:
@@ -112,7 +112,7 @@ class Strangers:
         return [outcome for outcome in outcomes if outcome and _is_unknown(outcome)]
 
     def _pass_over(self, outcome: str, events: int) -> None:
-        metrics.FORWARDED.labels(outcome).inc(events)
+        FORWARDED.labels(outcome).inc(events)
         self._missed[outcome] += events
         if monotonic() - self._told >= TELL_SECONDS:
             log.warning("a queue of others did not take events", exchange=routes.PUBLIC, **self._missed)

@@ -35,7 +35,13 @@ from scribeline.storage.jobs import request
 from scribeline.storage.outcomes import Settled, key_of
 from scribeline.storage.plain import clean, cleaned
 from scribeline.storage.release import release
-from scribeline.telemetry import metrics
+from scribeline.telemetry.metrics.results import (
+    AUDIO_SECONDS,
+    BATCH_MESSAGES,
+    BATCH_ROWS,
+    DROPPED_RESULTS,
+    JOBS,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -75,12 +81,12 @@ async def store_results(
         await usage.add(session, used_in(cases, accepted))  # behind the tenants' locks
     committed()
     _log_stored(cases, accepted)
-    metrics.BATCH_MESSAGES.observe(len(batch))
-    metrics.BATCH_ROWS.observe(rows)
+    BATCH_MESSAGES.observe(len(batch))
+    BATCH_ROWS.observe(rows)
     for case in cases.values():
-        metrics.AUDIO_SECONDS.inc(case.decoded)
+        AUDIO_SECONDS.inc(case.decoded)
         if case.ended:
-            metrics.JOBS.labels(case.job.status).inc()
+            JOBS.labels(case.job.status).inc()
 
 
 def _log_stored(cases: dict[UUID, Case], accepted: Sequence[Outcome]) -> None:
@@ -103,7 +109,7 @@ async def _accept(session: Session, cases: dict[UUID, Case], arrived: Sequence[O
     for result in arrived:
         verdict = _verdict(cases.get(result.unit.job), standing.get(key_of(result.unit)), result)
         if isinstance(verdict, Dropped):
-            metrics.DROPPED_RESULTS.labels(verdict.value).inc()
+            DROPPED_RESULTS.labels(verdict.value).inc()
             continue
         cases[result.unit.job].facts = verdict
         standing[key_of(result.unit)] = flow.status_of(result)

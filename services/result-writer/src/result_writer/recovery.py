@@ -30,7 +30,7 @@ from scribeline.storage.lost import Lost, Stalled
 from scribeline.storage.outbox import post
 from scribeline.storage.pauses import tenants_waiting
 from scribeline.storage.release import release
-from scribeline.telemetry import metrics
+from scribeline.telemetry.metrics.results import LOST_UNITS
 
 LOOK_SECONDS = 60.0
 """Between two looks: many times the age of the management API's numbers."""
@@ -125,7 +125,7 @@ class Recovery:
             await release(session, tenants, self.window, SERVICE)
         self.committed()
         if tenants:
-            metrics.LOST_UNITS.labels("sent_again").inc(len(tenants))
+            LOST_UNITS.labels("sent_again").inc(len(tenants))
             log.error(
                 "the broker lost units, which are sent again", units=len(tenants), queues=sorted(queues)
             )
@@ -133,7 +133,7 @@ class Recovery:
 
     async def _give_up(self, units: Sequence[Lost]) -> None:
         if units:
-            metrics.LOST_UNITS.labels("failed").inc(len(units))
+            LOST_UNITS.labels("failed").inc(len(units))
             log.error("the broker lost units again and again", units=len(units))
             await self._tell_the_writer([_failed(each) for each in units])
 

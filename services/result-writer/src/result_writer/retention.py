@@ -19,7 +19,7 @@ from scribeline.storage.database import Database
 from scribeline.storage.jobs import announce
 from scribeline.storage.models import JobRow
 from scribeline.storage.objects import ObjectStore, Unfinished
-from scribeline.telemetry.metrics import STALE_UPLOADS_ABORTED
+from scribeline.telemetry.metrics.results import STALE_UPLOADS_ABORTED
 
 AT_ONCE = 500
 """Jobs removed before it is asked again whether to stop."""

@@ -23,7 +23,7 @@ from scribeline.contracts.failures import DependencyDown
 from scribeline.storage import keys, orphans, uploads
 from scribeline.storage.database import Database
 from scribeline.storage.objects import ObjectStore, Unfinished
-from scribeline.telemetry.metrics import ORPHANS_REMOVED, STALE_UPLOADS_ABORTED, SWEEPS
+from scribeline.telemetry.metrics.results import ORPHANS_REMOVED, STALE_UPLOADS_ABORTED, SWEEPS
 
 FIRST_SECONDS = 300.0
 """Before the first round: what restarts has more urgent work."""

@@ -20,8 +20,8 @@ from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.retry import LADDER, Dead, Retry, RetryPolicy
 from scribeline.messaging.subscription import ack, subscription
 from scribeline.messaging.topology import retry_exchange
-from scribeline.telemetry import metrics
 from scribeline.telemetry.logging import bound, context_of
+from scribeline.telemetry.metrics.messages import DEAD_LETTERS, MESSAGES, handling
 
 log = structlog.get_logger(__name__)
 
@@ -154,7 +154,7 @@ class BatchWorker(Consumer, Generic[Read]):
         if not batch:
             return
         try:
-            with metrics.handling(batch[0].queue):
+            with handling(batch[0].queue):
                 await self._handle([one.content for one in batch if one.content is not None])
         except DependencyDown:
             raise
@@ -167,7 +167,7 @@ class BatchWorker(Consumer, Generic[Read]):
                     batch.remove(one)  # done, or set aside: not once more when the next one has to wait
         else:
             for one in batch:
-                metrics.MESSAGES.labels(one.queue, "done").inc()
+                MESSAGES.labels(one.queue, "done").inc()
 
     async def _decide(self, one: Received[Read], error: Exception) -> None:
         decision = self._retries.decide(error, attempt_of(one.delivery))
@@ -178,7 +178,7 @@ class BatchWorker(Consumer, Generic[Read]):
     async def _set_aside(self, one: Received[Read], decision: Retry | Dead) -> None:
         with bound(**(context_of(one.content) if isinstance(one.content, Envelope) else {})):
             await self._forward(one, decision)
-        metrics.MESSAGES.labels(one.queue, type(decision).__name__.lower()).inc()
+        MESSAGES.labels(one.queue, type(decision).__name__.lower()).inc()
 
     async def _forward(self, one: Received[Read], decision: Retry | Dead) -> None:
         attempt = attempt_of(one.delivery)
@@ -188,7 +188,7 @@ class BatchWorker(Consumer, Generic[Read]):
             await self.publisher.publish(retry_exchange(decision.delay), one.queue, copy)
         else:
             log.error("dead", queue=one.queue, attempt=attempt, reason=decision.reason)
-            metrics.DEAD_LETTERS.labels(one.queue).inc()
+            DEAD_LETTERS.labels(one.queue).inc()
             copy = buried(one.delivery, decision.reason)
             await self.publisher.publish(routes.DEAD, one.queue, copy)
 

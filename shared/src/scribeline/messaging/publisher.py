@@ -10,7 +10,7 @@ from scribeline.contracts import routes
 from scribeline.contracts.failures import DependencyDown
 from scribeline.messaging.broker import Broker, declare, hang_up
 from scribeline.messaging.errors import Refused, Unroutable, reachable
-from scribeline.telemetry import metrics
+from scribeline.telemetry.metrics.publishing import PUBLISH_FAILURES, UNROUTABLE
 
 CONFIRM_SECONDS = 20.0
 OPEN_SECONDS = 10.0
@@ -72,15 +72,15 @@ class Publisher:
             async with reachable():
                 await self._send(channel, exchange, key, message, seconds, mandatory=mandatory)
         except Unroutable:
-            metrics.UNROUTABLE.inc()
+            UNROUTABLE.inc()
             raise
         except Refused:
-            metrics.PUBLISH_FAILURES.labels("refused").inc()
+            PUBLISH_FAILURES.labels("refused").inc()
             self._refused = min(self._refused, monotonic())
             raise
         except DependencyDown as down:
             timed_out = isinstance(down.__cause__, TimeoutError)
-            metrics.PUBLISH_FAILURES.labels("timeout" if timed_out else "lost").inc()
+            PUBLISH_FAILURES.labels("timeout" if timed_out else "lost").inc()
             if channel is self._channel:
                 await self.close()  # the next publish starts on a fresh connection
             raise

@@ -13,9 +13,9 @@ import structlog
 
 from scribeline.messaging.consumer import Consumer
 from scribeline.settings import HealthSettings
-from scribeline.telemetry import metrics
 from scribeline.telemetry.health import Check, health_app, serve_health
 from scribeline.telemetry.logging import configure
+from scribeline.telemetry.metrics.build import build_info
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +35,7 @@ def run_service(
     """Build the consumers in a running loop, run them until SIGTERM or SIGINT, then leave."""
     configure(name, settings.log_level)
     logging.captureWarnings(capture=True)
-    metrics.build_info(name)
+    build_info(name)
     asyncio.run(_to_the_end(_run(name, settings, build, checks or {})))
 
 

@@ -26,8 +26,8 @@ from scribeline.messaging.reply import failure, reply_message
 from scribeline.messaging.retry import LADDER, Dead, Decision, Failed, Pause, Result, Retry, RetryPolicy
 from scribeline.messaging.subscription import ack, drop_channel, subscription
 from scribeline.messaging.topology import retry_exchange
-from scribeline.telemetry import metrics
 from scribeline.telemetry.logging import bound, context_of
+from scribeline.telemetry.metrics.messages import DEAD_LETTERS, MESSAGES, handling
 
 KEPT_DECISIONS = 16
 
@@ -140,7 +140,7 @@ class Worker(Consumer):
         try:
             await self.process(delivery)
         except (DependencyDown, Unroutable) as error:
-            metrics.MESSAGES.labels(self.step.queue, "lost").inc()
+            MESSAGES.labels(self.step.queue, "lost").inc()
             log.warning("left to the broker to deliver again", queue=self.step.queue, reason=str(error))
             self._pause_for(error if isinstance(error, DependencyDown) else DependencyDown("broker"))
             await drop_channel(delivery)
@@ -166,7 +166,7 @@ class Worker(Consumer):
                 if isinstance(decision, Result | Failed):
                     log.info("unit ended", queue=self.step.queue, **_told(decision))
         outcome = type(decision).__name__.lower()
-        metrics.MESSAGES.labels(self.step.queue, "done" if outcome == "result" else outcome).inc()
+        MESSAGES.labels(self.step.queue, "done" if outcome == "result" else outcome).inc()
         await ack(delivery)
 
     async def _settle(self, delivery: AbstractIncomingMessage, command: Envelope, decision: Decision) -> None:
@@ -188,7 +188,7 @@ class Worker(Consumer):
                 await self.publisher.publish(retry_exchange(delay), queue, copy)
             case Dead(reason=reason):
                 log.error("dead", queue=queue, attempt=attempt, reason=reason)
-                metrics.DEAD_LETTERS.labels(queue).inc()
+                DEAD_LETTERS.labels(queue).inc()
                 await self.publisher.publish(routes.DEAD, queue, buried(delivery, reason))
             case Pause(dependency=dependency):
                 # a fresh copy: handing the same one back would count toward the delivery limit on 3.10;
@@ -220,7 +220,7 @@ class Worker(Consumer):
     async def outcome_of(self, command: Envelope, attempt: int) -> Decision:
         """Run the handler; every way it can end is a decision."""
         try:
-            with metrics.handling(self.step.queue), _hard_deadline(self.step.hard_deadline):
+            with handling(self.step.queue), _hard_deadline(self.step.hard_deadline):
                 async with asyncio.timeout(self.step.soft_deadline):
                     return Result(await self._handle(command.data))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is decided on
