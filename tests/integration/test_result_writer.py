@@ -19,7 +19,20 @@ from scribeline.contracts.unit import Stage
 from scribeline.storage import outbox, results
 from scribeline.storage.database import Database
 from scribeline.storage.models import JobRow, UnitRow
-from tests.support.births import analyzed, born, chunk, failed, handed_back, merged, piece, planned, short
+from tests.support.births import (
+    analyzed,
+    born,
+    chunk,
+    failed,
+    handed_back,
+    handled,
+    merged,
+    piece,
+    planned,
+    retry,
+    short,
+)
+from tests.support.golden import HANDLED
 from tests.support.outboxes import announced
 from tests.support.roles import as_writer
 
@@ -80,6 +93,24 @@ async def test_what_turns_out_long_is_planned_and_cut_into_units(database: Datab
     await write(database, planned(job.id, 3))
     assert await sent_units(database, "transcriber.chunks") == [(job.id, 0), (job.id, 1), (job.id, 2)]
     assert (await job_of(database, job.id)).status == JobStatus.TRANSCRIBING
+
+
+async def test_how_a_unit_was_handled_is_stored_and_taken_over_into_the_next_run(database: Database) -> None:
+    job = await born(database)
+    told = HANDLED.model_copy(update={"attempt": 3})
+    await write(database, handled(planned(job.id, 2), told))
+    await write(database, handled(chunk(job.id, 0, "One."), HANDLED), failed(job.id, Stage.CHUNK, 1))
+    await write(database, analyzed(job.id))
+    await write(database, retry(job.id))
+    async with database.transaction() as session:
+        found = await session.exec(select(UnitRow).where(col(UnitRow.job) == job.id))
+        rows = {(row.stage, row.index, row.run): row for row in found}
+    for run in (1, 2):
+        plan = rows[Stage.PLAN, 0, run]
+        assert (plan.attempts, plan.began_at, plan.put_off_at) == (3, told.began_at, told.put_off_at)
+        assert rows[Stage.CHUNK, 0, run].handled_seconds == HANDLED.seconds
+        untold = rows[Stage.CHUNK, 1, run]
+        assert (untold.attempts, untold.began_at, untold.handled_seconds) == (None, None, None)
 
 
 def everything(job: UUID) -> list[list[Envelope]]:

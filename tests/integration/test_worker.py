@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
@@ -16,10 +17,11 @@ from scribeline.contracts.transcription import (
     ShortHandedBack,
     TranscribeShort,
 )
-from scribeline.contracts.unit import Outcome, Stage, UnitFailed
+from scribeline.contracts.unit import Handled, Outcome, Stage, UnitFailed
 from scribeline.messaging.broker import Broker
-from scribeline.messaging.codec import message
+from scribeline.messaging.codec import message, put_off_at
 from scribeline.messaging.publisher import Publisher
+from scribeline.messaging.reply import obituary
 from scribeline.messaging.retry import RetryPolicy
 from scribeline.messaging.topology import dead_queue
 from scribeline.messaging.worker import Step, Worker
@@ -117,8 +119,34 @@ async def test_an_error_is_tried_again_later_and_then_succeeds(broker: Broker, p
 
     async with working(broker, publisher, stumble):
         await send(publisher, short_command())
-        await results(broker)
+        (result,) = await results(broker)
     assert tries == 2
+    handled = cast(Outcome, result.data).handled
+    assert handled is not None
+    assert handled.attempt == 2
+    assert handled.began_at is not None
+    assert handled.put_off_at is not None
+    assert (handled.began_at - handled.put_off_at).total_seconds() > 1
+
+
+async def test_an_outcome_tells_when_it_was_handled_and_for_how_long(
+    broker: Broker, publisher: Publisher
+) -> None:
+    async def fetch_and_refuse(_: Any) -> Outcome:
+        await asyncio.sleep(0.2)  # the work
+        raise Fail(Code.AUDIO_UNREADABLE)
+
+    async with working(broker, publisher, fetch_and_refuse):
+        before = datetime.now(UTC)
+        await send(publisher, short_command())
+        (result,) = await results(broker)
+    handled = cast(UnitFailed, result.data).handled
+    assert handled is not None
+    assert (handled.attempt, handled.put_off_at) == (1, None)
+    assert handled.began_at is not None
+    assert before <= handled.began_at <= datetime.now(UTC)
+    assert handled.seconds is not None
+    assert handled.seconds >= 0.2
 
 
 async def test_an_error_that_stays_ends_in_the_dead_queue_and_at_the_writer_with_its_reason(
@@ -137,6 +165,26 @@ async def test_an_error_that_stays_ends_in_the_dead_queue_and_at_the_writer_with
     (letter,) = await take_all(broker, dead_queue(QUEUE))
     assert letter.headers["x-reason"] == "RuntimeError: always"
     assert letter.headers["x-attempt"] == 2
+    told = obituary(letter)
+    assert told is not None
+    assert cast(UnitFailed, told.data).handled == Handled(attempt=2, put_off_at=put_off_at(letter))
+
+
+async def test_the_tries_of_a_result_that_died_are_not_counted_as_its_units(
+    broker: Broker, publisher: Publisher
+) -> None:
+    async with working(broker, publisher, answer):
+        await send(publisher, short_command())
+        await eventually(lambda: _waits(broker))
+    (letter,) = await take_all(broker, routes.RESULTS_QUEUE)
+    letter.headers["x-attempt"] = 5
+    told = obituary(letter)
+    assert told is not None
+    assert cast(UnitFailed, told.data).handled is None
+
+
+async def _waits(broker: Broker) -> bool:
+    return await depth(broker, routes.RESULTS_QUEUE) == 1
 
 
 async def test_a_handler_that_takes_too_long_costs_an_attempt(broker: Broker, publisher: Publisher) -> None:

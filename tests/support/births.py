@@ -26,7 +26,7 @@ from scribeline.contracts.transcription import (
     TranscribeShort,
     TranscriptionOptions,
 )
-from scribeline.contracts.unit import Error, Outcome, Stage, UnitCancelled, UnitFailed, UnitRef
+from scribeline.contracts.unit import Error, Handled, Outcome, Stage, UnitCancelled, UnitFailed, UnitRef
 from scribeline.storage.database import Database
 from scribeline.storage.jobs import NewJob, create_job
 from scribeline.storage.models import JobRow
@@ -69,6 +69,12 @@ def message(outcome: Outcome, tenant: str = "acme") -> Envelope:
     """A result as a worker would send it."""
     id_ = message_id(outcome.unit.job, TYPE_OF[type(outcome)], unit=outcome.unit)
     return wrap(outcome, id=id_, job=outcome.unit.job, tenant=tenant, owner=None, source="test")
+
+
+def handled(result: Envelope, told: Handled) -> Envelope:
+    """The same result, of a worker that tells how it came to it."""
+    data: Any = result.data
+    return message(data.model_copy(update={"handled": told}))
 
 
 def piece(index: int) -> Piece:

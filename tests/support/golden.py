@@ -198,7 +198,14 @@ ANSWERED = ANALYSIS.model_copy(
         "template": "meeting",
     }
 )
+HANDLED = unit.Handled(
+    attempt=2,
+    began_at=datetime(2026, 11, 23, 9, 59, 50, tzinfo=UTC),
+    seconds=3.125,
+    put_off_at=datetime(2026, 11, 23, 9, 59, 30, tzinfo=UTC),
+)
 GROWN: dict[str, tuple[Frozen, ...]] = {
+    "handled": tuple(result.model_copy(update={"handled": HANDLED}) for result in RESULTS),
     "split": (
         transcription.TranscribeShort(unit=SHORT, source=SOURCE, options=SPLIT, key_prefix=PREFIX),
         transcription.TranscribeChunk(

@@ -157,6 +157,7 @@ def _settled(result: Outcome) -> Settled:
         pieces=pieces,
         handed_back=isinstance(result, ShortHandedBack),
         processing_seconds=result.processing_seconds,
+        handled=result.handled,
     )
 
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from scribeline.contracts.base import Frozen
 from scribeline.contracts.codes import MEANINGS, Code
@@ -68,11 +68,26 @@ class Command(Frozen):
     unit: UnitRef
 
 
+class Handled(Frozen):
+    """How a worker came to its outcome: for the job's timeline, and nothing depends on it."""
+
+    attempt: int = Field(default=1, ge=1, le=1000)
+    """The one that ended it."""
+    began_at: AwareDatetime | None = None
+    """When that attempt began, by the worker's clock."""
+    seconds: float | None = Field(default=None, ge=0)
+    """How long it took: the download, and waiting for a place at the processor, too."""
+    put_off_at: AwareDatetime | None = None
+    """When the message was put off first: an attempt had failed, or a dependency was away."""
+
+
 class Outcome(Frozen):
     """The data of every result: which unit it answers."""
 
     unit: UnitRef
     processing_seconds: float = Field(default=0.0, ge=0)
+    handled: Handled | None = None
+    """None of workers that did not tell yet."""
 
 
 class UnitFailed(Outcome):

@@ -49,6 +49,15 @@ def attempt_of(delivery: AbstractIncomingMessage) -> int:
     return value if isinstance(value, int) and 1 <= value <= 1000 else 1
 
 
+def put_off_at(delivery: AbstractIncomingMessage) -> datetime | None:
+    """When it was set aside first, to be tried again; None for one that never was."""
+    try:
+        told = datetime.fromisoformat(str(delivery.headers.get(SINCE)))
+    except ValueError:
+        return None
+    return told if told.tzinfo is not None else None
+
+
 def death_of(delivery: AbstractIncomingMessage) -> str:
     """Why a message died: our own reason, or the broker's (it killed its workers)."""
     reason = delivery.headers.get(REASON)

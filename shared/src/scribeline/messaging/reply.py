@@ -5,19 +5,20 @@ import json
 from aio_pika import Message
 from aio_pika.abc import AbstractIncomingMessage
 
-from scribeline.contracts.catalogue import TYPE_OF
+from scribeline.contracts.catalogue import COMMANDS, TYPE_OF
 from scribeline.contracts.codes import MEANINGS, Code
 from scribeline.contracts.envelope import Envelope, message_id, wrap
-from scribeline.contracts.unit import Command, Error, Outcome, UnitFailed, UnitRef
-from scribeline.messaging.codec import death_of, message
+from scribeline.contracts.unit import Command, Error, Handled, Outcome, UnitFailed, UnitRef
+from scribeline.messaging.codec import attempt_of, death_of, message, put_off_at
 
 MAX_RESULT = 256 * 1024
 """Bytes of an encoded result: results carry the data itself, and stay small."""
 
 
-def failure(command: Command, error: Error) -> UnitFailed:
+def failure(command: Command, error: Error, handled: Handled | None = None) -> UnitFailed:
     """The outcome that says why the unit cannot be done."""
-    return UnitFailed(unit=command.unit, error=error.model_copy(update={"stage": command.unit.stage}))
+    placed = error.model_copy(update={"stage": command.unit.stage})
+    return UnitFailed(unit=command.unit, error=placed, handled=handled)
 
 
 def reply(command: Envelope, outcome: Outcome, source: str) -> Envelope:
@@ -42,7 +43,10 @@ def obituary(delivery: AbstractIncomingMessage) -> Envelope | None:
         dead = json.loads(delivery.body)
         unit = UnitRef.model_validate(dead["data"]["unit"])
         reason = f"{MEANINGS[Code.UNIT_DIED].sentence} ({death_of(delivery)})"
-        failed = UnitFailed(unit=unit, error=Error.of(Code.UNIT_DIED, reason, stage=unit.stage))
+        error = Error.of(Code.UNIT_DIED, reason, stage=unit.stage)
+        # the attempts of a result that died are not its unit's
+        tried = Handled(attempt=attempt_of(delivery), put_off_at=put_off_at(delivery))
+        failed = UnitFailed(unit=unit, error=error, handled=tried if dead["type"] in COMMANDS else None)
         return wrap(
             failed,
             id=message_id(unit.job, TYPE_OF[UnitFailed], unit=unit),
@@ -64,6 +68,7 @@ def reply_message(command: Envelope, outcome: Outcome, source: str) -> Message:
         error = Error.of(
             Code.RESULT_TOO_LARGE, f"The result has {len(body)} bytes.", stage=outcome.unit.stage
         )
-        envelope = reply(command, UnitFailed(unit=outcome.unit, error=error), source)
+        failed = UnitFailed(unit=outcome.unit, error=error, handled=outcome.handled)
+        envelope = reply(command, failed, source)
         body = envelope.encode()
     return message(body, str(envelope.id))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from scribeline.contracts.failures import DependencyDown, Fail
-from scribeline.contracts.unit import Error, Outcome
+from scribeline.contracts.unit import Error, Handled, Outcome
 from scribeline.messaging.topology import RETRY_DELAYS
 
 
@@ -19,6 +19,7 @@ class Failed:
     """The input's fault: a `unit_failed` result, no dead letter."""
 
     error: Error
+    handled: Handled | None = None
 
 
 @dataclass(frozen=True)

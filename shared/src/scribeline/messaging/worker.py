@@ -21,6 +21,7 @@ from scribeline.messaging.broker import Broker
 from scribeline.messaging.codec import again, attempt_of, buried, read
 from scribeline.messaging.consumer import Consumer, Probe, either
 from scribeline.messaging.errors import Refused, Unroutable
+from scribeline.messaging.handling import Stopwatch
 from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.reply import failure, reply_message
 from scribeline.messaging.retry import LADDER, Dead, Decision, Failed, Pause, Result, Retry, RetryPolicy
@@ -154,7 +155,7 @@ class Worker(Consumer):
             await self._set_aside(delivery, dead)
         else:
             with bound(**context_of(command)):
-                decision = await self._decision_on(command, attempt_of(delivery))
+                decision = await self._decision_on(command, delivery)
                 try:
                     await self._settle(delivery, command, decision)
                 except Refused as full:  # wait, and publish then what was decided now
@@ -173,8 +174,8 @@ class Worker(Consumer):
         match decision:
             case Result(outcome=outcome):
                 await self._publish(command, outcome)
-            case Failed(error=error):
-                await self._publish(command, failure(cast(Command, command.data), error))
+            case Failed(error=error, handled=handled):
+                await self._publish(command, failure(cast(Command, command.data), error, handled))
             case Retry() | Dead() | Pause() as later:
                 await self._set_aside(delivery, later)
 
@@ -201,13 +202,13 @@ class Worker(Consumer):
         self._stopped_by = self._stopped_by or reason
         self._pause.set()
 
-    async def _decision_on(self, command: Envelope, attempt: int) -> Decision:
+    async def _decision_on(self, command: Envelope, delivery: AbstractIncomingMessage) -> Decision:
         # kept until its result is published: a redelivery after a lost channel, or while the broker
         # confirmed nothing, waits for the run that there is and does not start another one
         decision = self._decisions.get(command.id)
         if decision is None:
             self._forget_old_decisions()
-            decision = asyncio.create_task(self.outcome_of(command, attempt))
+            decision = asyncio.create_task(self._decide(command, delivery))
             self._decisions[command.id] = decision
         return await asyncio.shield(decision)
 
@@ -216,6 +217,17 @@ class Worker(Consumer):
         done = [id_ for id_, decision in self._decisions.items() if decision.done()]
         for id_ in done[: max(0, len(self._decisions) - KEPT_DECISIONS)]:
             del self._decisions[id_]
+
+    async def _decide(self, command: Envelope, delivery: AbstractIncomingMessage) -> Decision:
+        """Run the handler; an outcome also tells when and how long."""
+        watch = Stopwatch(delivery)
+        match await self.outcome_of(command, attempt_of(delivery)):
+            case Result(outcome=outcome):
+                return Result(outcome.model_copy(update={"handled": watch.read()}))
+            case Failed(error=error):
+                return Failed(error, watch.read())
+            case Retry() | Dead() | Pause() as later:
+                return later
 
     async def outcome_of(self, command: Envelope, attempt: int) -> Decision:
         """Run the handler; every way it can end is a decision."""

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from scribeline.contracts.transcription import Gap, Piece
-from scribeline.contracts.unit import Error, Stage, UnitRef, UnitStatus
+from scribeline.contracts.unit import Error, Handled, Stage, UnitRef, UnitStatus
 from scribeline.storage.database import Session
 from scribeline.storage.models import JobRow
 from scribeline.storage.plain import as_json
@@ -33,6 +33,7 @@ class Settled:
     """What a plan cut."""
     handed_back: bool = False
     processing_seconds: float = 0.0
+    handled: Handled | None = None
 
 
 @dataclass(frozen=True)
@@ -100,12 +101,17 @@ async def store_settled(session: Session, settled: Sequence[Settled]) -> None:
         text("""
             UPDATE unit SET status = s.status, error = s.error, gaps = s.gaps, pieces = s.pieces,
                             handed_back = s.handed_back,
-                            processing_seconds = s.seconds, finished_at = now()
+                            processing_seconds = s.seconds, attempts = s.attempts,
+                            put_off_at = s.put_off, began_at = s.began, handled_seconds = s.handled,
+                            finished_at = now()
             FROM unnest(CAST(:jobs AS uuid[]), CAST(:stages AS text[]), CAST(:indexes AS int[]),
                         CAST(:runs AS int[]), CAST(:statuses AS text[]), CAST(:errors AS jsonb[]),
                         CAST(:gaps AS jsonb[]), CAST(:pieces AS jsonb[]), CAST(:backs AS bool[]),
-                        CAST(:seconds AS float8[]))
-              AS s(job, stage, index, run, status, error, gaps, pieces, handed_back, seconds)
+                        CAST(:seconds AS float8[]), CAST(:attempts AS int[]),
+                        CAST(:put_off AS timestamptz[]), CAST(:began AS timestamptz[]),
+                        CAST(:handled AS float8[]))
+              AS s(job, stage, index, run, status, error, gaps, pieces, handed_back, seconds, attempts,
+                   put_off, began, handled)
             WHERE (unit.job, unit.stage, unit.index, unit.run) = (s.job, s.stage, s.index, s.run)
         """),
         {
@@ -116,6 +122,10 @@ async def store_settled(session: Session, settled: Sequence[Settled]) -> None:
             "pieces": [as_json([p.model_dump(mode="json") for p in s.pieces]) for s in rows],
             "backs": [s.handed_back for s in rows],
             "seconds": [s.processing_seconds for s in rows],
+            "attempts": [s.handled and s.handled.attempt for s in rows],
+            "put_off": [s.handled and s.handled.put_off_at for s in rows],
+            "began": [s.handled and s.handled.began_at for s in rows],
+            "handled": [s.handled and s.handled.seconds for s in rows],
         },
     )
 

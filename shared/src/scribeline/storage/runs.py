@@ -16,9 +16,11 @@ MOST_RUNS = 100
 
 _UNITS = text("""
     INSERT INTO unit (job, stage, index, run, tenant, owner, queue, status, command, releases, handed_back,
-                      gaps, pieces, error, processing_seconds, created_at, released_at, finished_at)
+                      gaps, pieces, error, processing_seconds, attempts, put_off_at, began_at,
+                      handled_seconds, created_at, released_at, finished_at)
     SELECT job, stage, index, run + 1, tenant, owner, queue, status, command, releases, handed_back,
-           gaps, pieces, error, processing_seconds, created_at, released_at, finished_at
+           gaps, pieces, error, processing_seconds, attempts, put_off_at, began_at, handled_seconds,
+           created_at, released_at, finished_at
     FROM unit WHERE job = :job AND run = :run AND status = ANY(:statuses) AND stage = ANY(:stages)
     ON CONFLICT DO NOTHING
 """)

@@ -151,9 +151,20 @@ class UnitRow(SQLModel, table=True):
     """`Piece`s that a plan cut."""
     error: dict[str, Any] | None = json(default=None)
     processing_seconds: float | None = None
+    """What a worker computed."""
+    attempts: int | None = None
+    """Which attempt ended it. None, as the three that follow, where no worker told."""
+    put_off_at: datetime | None = moment(default=None)
+    """When its message was put off first: an attempt had failed, or a dependency was away."""
+    began_at: datetime | None = moment(default=None)
+    """When that attempt began, by its worker's clock."""
+    handled_seconds: float | None = None
+    """How long it was in its worker's hands in that attempt."""
     created_at: datetime = moment(default_factory=now)
     released_at: datetime | None = moment(default=None)
+    """When it was sent last."""
     finished_at: datetime | None = moment(default=None)
+    """When its outcome was stored."""
 
 
 BEFORE = 0
