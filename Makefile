@@ -56,6 +56,16 @@ logs: ## follow every log
 clean-data: down ## forget all jobs, recordings and keys of the stack
 	rm -rf "$(STATE)/data" "$(STATE)/log" "$(STATE)/run" "$(STATE)/secrets" "$(STATE)/env"
 
+## --- containers
+
+.PHONY: image
+image: ## the services' images; SERVICE=transcriber: one, VARIANT=cuda: as it is for a GPU
+	@$(SYSTEM_PYTHON) -m deploy.images build $(SERVICE) $(if $(VARIANT),--variant $(VARIANT))
+
+.PHONY: pin
+pin: ## deploy/pins.env: digests for the tags of others' images, where their registries can be reached
+	@$(SYSTEM_PYTHON) -m deploy.images pin
+
 ## --- the code
 
 .PHONY: setup
@@ -115,6 +125,7 @@ check: setup ## formatting, lint, types, who may import whom, generated pages, A
 	$(BIN)/lint-imports
 	$(PYTHON) -m docs.generate --check
 	$(PYTHON) -m docs.validation
+	$(BIN)/hadolint deploy/Dockerfile
 
 .PHONY: lint
 lint: check # by its other name
@@ -134,6 +145,8 @@ lock: setup ## requirements.lock from the pyproject files; what is locked stays 
 	$(UV) pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --all-extras \
 		$(foreach name,$(shell sed -n 's/^name = "\(.*\)"/\1/p' $(MEMBERS)),--no-emit-package $(name)) \
 		--group dev --group local $(MEMBERS) -o requirements.lock
+	@for lock in builder cuda; do $(UV) pip compile -q --universal --generate-hashes --no-header --no-annotate \
+		--python-version 3.11 deploy/$$lock.in -o deploy/$$lock.lock || exit 1; done
 
 .PHONY: clean
 clean: down ## remove .venv and all caches; the stack's data stays
