@@ -87,7 +87,7 @@ test-unit: setup ## the tests that need nothing but the code
 
 .PHONY: test-faults
 test-faults: setup ## every way to break something; `make test` has one for each promise
-	$(PYTHON) -m pytest -m faults tests/faults $(ARGS)
+	$(PYTHON) -m pytest -m "faults or thorough" $(ARGS)
 
 BROKERS ?= 4.0 4.3
 BROKER_TESTS := $(addprefix tests/integration/,test_worker.py test_relay.py test_gateway_queues.py test_notifier_forwarder.py \

@@ -73,7 +73,14 @@ def test_scaling_leaves_the_running_instances_alone(stack: Stack) -> None:
     assert not psutil.pid_exists(scaled["transcriber-2"])
 
 
-@pytest.mark.parametrize("victim", ["gateway", "transcriber", "result-writer", "analyzer", "notifier"])
+@pytest.mark.parametrize(
+    "victim",
+    [
+        "transcriber",
+        "result-writer",
+        *(pytest.param(name, marks=pytest.mark.thorough) for name in ("gateway", "analyzer", "notifier")),
+    ],
+)
 async def test_a_service_killed_in_the_middle_comes_back_and_the_job_completes(
     stack: Stack, client: httpx2.AsyncClient, victim: str
 ) -> None:

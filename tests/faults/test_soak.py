@@ -32,7 +32,7 @@ from tests.support.stack import Stack
 from tests.support.waiting import eventually
 
 JOBS = int(os.environ.get("SOAK_JOBS", "40"))
-FEW_JOBS = 12
+FEW_JOBS = 8
 SEED = int(os.environ.get("SOAK_SEED", "1"))
 SERVICES = ("gateway", "transcriber", "transcriber-2", "result-writer", "analyzer")
 SERVERS = ("rabbitmq", "postgres", "objectstore")

@@ -191,7 +191,9 @@ async def test_a_queue_that_answers_nothing_is_passed_over_and_all_others_get_ev
             await suspend(movable, stuck, "resume")
 
 
-@pytest.mark.parametrize(("channels", "connections"), [(256, 1), (4, 10)])
+@pytest.mark.parametrize(
+    ("channels", "connections"), [pytest.param(256, 1, marks=pytest.mark.thorough), (4, 10)]
+)
 async def test_while_a_queue_answers_nothing_each_later_event_reaches_the_others_at_once(
     channels: int,
     connections: int,

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -147,7 +148,15 @@ async def test_ctrl_c_ends_it_without_a_word(
     pipe = asyncio.subprocess.PIPE
     arguments = ("tail", "--since", "1h", "--amqp-prefix", broker.topology.prefix)
     process = await asyncio.create_subprocess_exec(
-        sys.executable, *COMMAND, *arguments, cwd=tmp_path, env=given, stdout=pipe, stderr=pipe
+        sys.executable,
+        *COMMAND,
+        *arguments,
+        cwd=tmp_path,
+        env=given,
+        stdout=pipe,
+        stderr=pipe,
+        # a shell starts what it runs in the background, such as this suite, deaf to it
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
     assert await asyncio.wait_for(process.stdout.readline(), 60)

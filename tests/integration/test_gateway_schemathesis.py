@@ -25,6 +25,8 @@ from tests.support.writers import writing
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES, SEED = os.environ.get("FUZZ_EXAMPLES", "5"), os.environ.get("FUZZ_SEED", "1")
+KNOWN, DRAWN = "examples,coverage", "fuzzing,stateful"
+"""Phases of schemathesis: what the document names and its limits, and what is drawn at random."""
 ENDLESS = "/v1/events"
 """A stream that ends with its client only."""
 SUBSCRIBERS = "/v1/admin/subscribers"
@@ -48,7 +50,9 @@ async def answers(client: httpx2.AsyncClient, path: str) -> bool:
 
 
 @pytest.mark.timeout(900)  # thousands of requests
+@pytest.mark.parametrize("phases", [KNOWN, pytest.param(DRAWN, marks=pytest.mark.thorough)])
 async def test_every_operation_answers_as_the_document_says(
+    phases: str,
     gateway: Process,
     management: str,
     database: Database,
@@ -64,6 +68,8 @@ async def test_every_operation_answers_as_the_document_says(
             f"{ROOT}/docs/openapi.json",
             f"--url={gateway.url}",
             f"--header=Authorization: Bearer {KEY}",
+            f"--phases={phases}",
+            "--workers=4",
             f"--max-examples={EXAMPLES}",
             f"--seed={SEED}",
             f"--exclude-path={ENDLESS}",

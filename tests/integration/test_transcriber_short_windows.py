@@ -45,7 +45,7 @@ def heard(engine: Engine, clip: tuple[float, float], **options: bool) -> str:
     return " ".join(segment.text for segment in found.segments)
 
 
-@pytest.mark.parametrize("model", ["tiny.en", "base"])
+@pytest.mark.parametrize("model", [pytest.param("tiny.en", marks=pytest.mark.thorough), "base"])
 def test_clips_of_many_lengths_lose_no_words(model: str, off_and_on: tuple[Engines, Engines]) -> None:
     off, on = (
         [differing(heard(engines.get(model), clip), said) for clip, said in CLIPS.items()]
