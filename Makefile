@@ -126,6 +126,7 @@ check: setup ## formatting, lint, types, who may import whom, generated pages, A
 	$(PYTHON) -m docs.generate --check
 	$(PYTHON) -m docs.validation
 	$(BIN)/hadolint deploy/Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose*.yml
 
 .PHONY: lint
 lint: check # by its other name

@@ -10,18 +10,18 @@ def named(url: str, name: str) -> str:
 
 
 async def create(url: str, name: str, template: str = "template1") -> None:
-    await _run(url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    await run(url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
 
 
 async def drop(url: str, name: str) -> None:
     try:
-        await _run(url, f'DROP DATABASE "{name}" WITH (FORCE)')
+        await run(url, f'DROP DATABASE "{name}" WITH (FORCE)')
     except asyncpg.InsufficientPrivilegeError:
         # FORCE may not end an autovacuum that works there just then; without it, PostgreSQL does.
-        await _run(url, f'DROP DATABASE "{name}"')
+        await run(url, f'DROP DATABASE "{name}"')
 
 
-async def _run(url: str, statement: str) -> None:
+async def run(url: str, statement: str) -> None:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(statement)

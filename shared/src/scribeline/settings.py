@@ -7,13 +7,15 @@ Each service has one class made of the parts it needs; a field's docstring is it
 import os
 import sys
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "SCRIBELINE_"
+
+Keeping = Literal["declare", "bind", "check"]
 
 
 class FileSource(PydanticBaseSettingsSource):
@@ -86,6 +88,11 @@ class BrokerSettings(Settings):
     """Put before every exchange's and queue's name, so that installations can share a broker."""
     amqp_heartbeat: int = Field(default=30, ge=5, le=600)
     """Seconds between heartbeats; a silent broker is given up after about three."""
+    amqp_topology: Keeping = "declare"
+    """What is done about exchanges, queues and bindings on each connection. `declare` makes what is missing,
+    which takes a user who may do everything. Users with the least rights, as `scribeline.provision` makes
+    them, `check` that exchanges and queues are there, and wait until they are; the result-writer's also may
+    `bind`, and makes bindings that are missing."""
 
 
 class ManagementSettings(Settings):

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass
+from typing import assert_never
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
@@ -13,7 +14,7 @@ from yarl import URL
 from scribeline.contracts.failures import DependencyDown
 from scribeline.messaging.errors import TopologyMismatch, reachable
 from scribeline.messaging.topology import Topology, topology
-from scribeline.settings import BrokerSettings
+from scribeline.settings import BrokerSettings, Keeping
 
 CONNECT_SECONDS = 10.0
 CLOSE_SECONDS = 5.0
@@ -26,11 +27,16 @@ class Broker:
     url: str
     topology: Topology
     heartbeat: int = 30
+    keeping: Keeping = "declare"
+    """What is done about the topology on each connection; see `SCRIBELINE_AMQP_TOPOLOGY`."""
 
     @classmethod
     def of(cls, settings: BrokerSettings) -> "Broker":
         return cls(
-            settings.amqp_url.get_secret_value(), topology(settings.amqp_prefix), settings.amqp_heartbeat
+            settings.amqp_url.get_secret_value(),
+            topology(settings.amqp_prefix),
+            settings.amqp_heartbeat,
+            settings.amqp_topology,
         )
 
     async def connect(self, name: str) -> AbstractConnection:
@@ -46,6 +52,22 @@ class Broker:
             # its tasks live on: they must not log under the job that happened to need a connection
             return await asyncio.create_task(connecting, context=Context())
 
+    async def keep(self, channel: AbstractChannel) -> None:
+        """See to the topology as far as this user may. A channel that was refused something is closed.
+
+        Raises TopologyMismatch as `declare` does; what is missing, or may not be done, is one of AMQPError.
+        """
+        match self.keeping:
+            case "declare":
+                await declare(channel, self.topology)
+            case "bind":
+                await check(channel, self.topology)
+                await bind(channel, self.topology)
+            case "check":
+                await check(channel, self.topology)
+            case other:
+                assert_never(other)
+
 
 async def declare(channel: AbstractChannel, table: Topology) -> None:
     """Declare all of the table; what exists with the same arguments stays as it is.
@@ -59,11 +81,28 @@ async def declare(channel: AbstractChannel, table: Topology) -> None:
             )
         for queue in table.queues:
             await channel.declare_queue(queue.name, durable=True, arguments=dict(queue.arguments))
-        for binding in table.bindings:
-            queue_ = await channel.get_queue(binding.queue, ensure=False)
-            await queue_.bind(binding.exchange, binding.key)
+        await bind(channel, table)
     except ChannelPreconditionFailed as error:
         raise TopologyMismatch(str(error)) from error
+
+
+async def bind(channel: AbstractChannel, table: Topology) -> None:
+    """All bindings; one that is there stays."""
+    for binding in table.bindings:
+        queue = await channel.get_queue(binding.queue, ensure=False)
+        await queue.bind(binding.exchange, binding.key)
+
+
+async def check(channel: AbstractChannel, table: Topology) -> None:
+    """All exchanges and queues are there, whatever their arguments: asking takes no right.
+
+    (No user but an administrator is told of bindings. Most publishes are mandatory, into exchanges that have
+    one queue for each key: there, a binding that is missing shows.)
+    """
+    for exchange in table.exchanges:
+        await channel.declare_exchange(exchange.name, exchange.type, passive=True)
+    for queue in table.queues:
+        await channel.declare_queue(queue.name, passive=True)
 
 
 async def hang_up(connection: AbstractConnection) -> None:

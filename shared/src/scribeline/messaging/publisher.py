@@ -8,7 +8,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection
 
 from scribeline.contracts import routes
 from scribeline.contracts.failures import DependencyDown
-from scribeline.messaging.broker import Broker, declare, hang_up
+from scribeline.messaging.broker import Broker, hang_up
 from scribeline.messaging.errors import Refused, Unroutable, reachable
 from scribeline.telemetry.metrics.publishing import PUBLISH_FAILURES, UNROUTABLE
 
@@ -115,11 +115,12 @@ class Publisher:
     async def ping(self) -> None:
         """Raises DependencyDown("broker") when it confirms nothing: away, frozen, or under an alarm.
 
+        Asked of the one exchange that every service may write to.
         (A connection is blocked only by its first publish: that it opens says nothing.)
         """
         channel = await self._open()
         async with reachable():
-            target = await channel.get_exchange(self._broker.topology.name(routes.RESULTS), ensure=False)
+            target = await channel.get_exchange(self._broker.topology.name(routes.DEAD), ensure=False)
             await target.publish(Message(b""), NOWHERE, mandatory=False, timeout=PING_SECONDS)
 
     async def close(self) -> None:
@@ -147,6 +148,6 @@ class Publisher:
         self._connection = connection
         async with reachable(), asyncio.timeout(OPEN_SECONDS):
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-            await declare(channel, self._broker.topology)
+            await self._broker.keep(channel)
         self._channel = channel
         return channel

@@ -10,7 +10,7 @@ import aiormq
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 
 from scribeline.contracts.failures import DependencyDown
-from scribeline.messaging.broker import Broker, declare, hang_up
+from scribeline.messaging.broker import Broker, hang_up
 from scribeline.messaging.errors import reachable
 
 LOOK_SECONDS = 5.0
@@ -70,7 +70,7 @@ async def subscription(
     try:
         async with reachable():
             channel = await connection.channel(publisher_confirms=False)
-            await declare(channel, broker.topology)
+            await broker.keep(channel)
             await channel.set_qos(prefetch_count=prefetch)
             consumers = {}
             for short in queues:

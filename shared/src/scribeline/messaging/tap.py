@@ -15,7 +15,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from scribeline.contracts import routes
 from scribeline.contracts.envelope import Envelope, Unreadable, decode
 from scribeline.contracts.failures import DependencyDown
-from scribeline.messaging.broker import Broker, declare, hang_up
+from scribeline.messaging.broker import Broker, hang_up
 from scribeline.messaging.consumer import either
 from scribeline.messaging.errors import reachable
 
@@ -52,7 +52,7 @@ class Tap:
         try:
             async with reachable():
                 channel = await connection.channel(publisher_confirms=False)
-                await declare(channel, self._broker.topology)
+                await self._broker.keep(channel)
                 name = await self._consume(channel)
             self._missed()
             await either(stop.wait(), _closed(channel), self._until_full(channel, name))
