@@ -118,7 +118,7 @@ bench: up ## ratios against references, on the stack that runs; AUDIO_DIR=folder
 		$(PYTHON) -m bench.accuracy "$(AUDIO_DIR)"; }; }
 
 .PHONY: check
-check: setup ## formatting, lint, types, who may import whom, generated pages, AsyncAPI's own parser
+check: setup ## formatting, lint, types, who may import whom, generated pages, AsyncAPI's own parser, promtool
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(CODE)
@@ -127,6 +127,7 @@ check: setup ## formatting, lint, types, who may import whom, generated pages, A
 	$(PYTHON) -m docs.validation
 	$(BIN)/hadolint deploy/Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose*.yml
+	$(PYTHON) -m deploy.prometheus.check
 
 .PHONY: lint
 lint: check # by its other name

@@ -60,5 +60,15 @@ def test_every_metric_has_our_prefix_a_unit_by_convention_and_few_labels(family:
     assert family.meaning.endswith(".")
 
 
+def test_what_may_alarm_at_its_first_step_begins_at_zero() -> None:
+    scrape = generate_latest().decode().splitlines()
+    assert any(row.startswith('scribeline_webhooks_stopped_total{status="paused"}') for row in scrape)
+    assert any(
+        row.startswith('scribeline_transcribed_audio_seconds_total{queue="transcriber.chunks"}')
+        for row in scrape
+    )
+    assert not any(row.startswith('scribeline_dead_letters_total{queue="notifier.public"}') for row in scrape)
+
+
 def test_the_queues_of_labels_are_those_of_the_topology() -> None:
     assert queues.CONSUMED == CONSUMED

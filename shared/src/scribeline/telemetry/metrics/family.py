@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
@@ -35,8 +36,16 @@ FAMILIES: list[Family] = []
 
 
 def counter(name: str, meaning: str, services: tuple[str, ...], **labels: Values) -> Counter:
-    """`name` is without prefix and without `_total`."""
+    """`name` is without prefix and without `_total`.
+
+    What one service alone counts begins at zero: who asks how much a series grew never sees its first step
+    otherwise, and many an alert is about the first. What several count would have zeros of others' queues.
+    """
     made = Counter(name, meaning, tuple(labels), namespace=NAMESPACE)
+    values = [allowed for allowed in labels.values() if not isinstance(allowed, str)]
+    if len(services) == 1 and labels and len(values) == len(labels):
+        for each in product(*values):
+            made.labels(*each)
     _add(f"{name}_total", "counter", meaning, services, labels, made)
     return made
 
