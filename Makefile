@@ -128,6 +128,7 @@ check: setup ## formatting, lint, types, who may import whom, generated pages, A
 	$(BIN)/hadolint deploy/Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose*.yml
 	$(PYTHON) -m deploy.prometheus.check
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
 
 .PHONY: lint
 lint: check # by its other name
@@ -149,6 +150,21 @@ lock: setup ## requirements.lock from the pyproject files; what is locked stays 
 		--group dev --group local $(MEMBERS) -o requirements.lock
 	@for lock in builder cuda; do $(UV) pip compile -q --universal --generate-hashes --no-header --no-annotate \
 		--python-version 3.11 deploy/$$lock.in -o deploy/$$lock.lock || exit 1; done
+
+.PHONY: audit
+audit: setup ## ask whether what is locked has known vulnerabilities; what cannot be asked fails, too
+	$(BIN)/pip-audit --strict --disable-pip --no-deps --require-hashes -r requirements.lock
+
+# As the image is made: what the service asks for, in the lock's versions. The lock itself holds the tools, too.
+.PHONY: sbom
+sbom: setup ## dist/sbom: what each service is made of, as CycloneDX
+	@mkdir -p dist/sbom; for service in $(notdir $(wildcard services/*)); do \
+		list=dist/sbom/$$service.txt; bill=dist/sbom/$$service.cdx.json; \
+		cp requirements.lock $$list && $(UV) pip compile -q --python-version 3.13 --generate-hashes --no-annotate \
+			--no-header --no-emit-package scribeline services/$$service/pyproject.toml -o $$list > /dev/null && \
+		$(PYTHON) -W ignore -m cyclonedx_py requirements $$list --pyproject services/$$service/pyproject.toml \
+			--output-format JSON -o $$bill && rm $$list && echo $$bill || exit 1; \
+	done
 
 .PHONY: clean
 clean: down ## remove .venv and all caches; the stack's data stays
