@@ -67,6 +67,8 @@ ASKS = (
     Ask("rerunJob", WRITE),
     Ask("rerunJob", WRITE, send={"params": {"wait": 1}, "json": {"stage": "analysis"}}),
     Ask("listRuns", READ),
+    Ask("getTimeline", READ),
+    Ask("getTimeline", READ, send={"params": {"run": 1, "limit": 1}}),
     Ask("deleteJob", WRITE),
     Ask("changeJobs", WRITE, 200, 200, send={"json": {"action": "delete", "all": True}}),
     Ask("changeJobs", WRITE, 200, 200, send={"json": {"action": "cancel", "filter": {"tag": ["{mark}"]}}}),

@@ -44,6 +44,7 @@ ASKS: dict[str, Callable[[Client], Any]] = {
     "searchTranscripts": lambda c: c.search("word"),
     "rerunJob": lambda c: c.jobs.rerun("x"),
     "listRuns": lambda c: c.jobs.runs("x"),
+    "getTimeline": lambda c: c.jobs.timeline("x"),
     "listTemplates": lambda c: c.templates.list(),
     "getTemplate": lambda c: c.templates.get("x"),
     "putTemplate": lambda c: c.templates.put("x"),

@@ -19,6 +19,7 @@ from scribeline.client.uploads import Audio, Recording
 from scribeline.contracts.analysis import Analysis
 from scribeline.contracts.api.bulk import BulkResult
 from scribeline.contracts.api.jobs import JobList, JobView, RunList
+from scribeline.contracts.api.timeline import TimelineView
 from scribeline.contracts.api.transcripts import TranscriptView
 from scribeline.contracts.api.uploads import UploadView
 
@@ -138,6 +139,15 @@ class Jobs(Resource[W]):
     @call
     def runs(self, job: Which) -> Call[RunList]:
         return Call("GET", _of(job, "runs"), answer(RunList))
+
+    @call
+    def timeline(
+        self, job: Which, *, run: int | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Call[TimelineView]:
+        """What happened to it in its current run, or in that one, and when; `limit` units, of those behind
+        the `cursor`, which is `next` of the answer before."""
+        query = fields({"run": run, "limit": limit, "cursor": cursor})
+        return Call("GET", _of(job, "timeline"), answer(TimelineView), query)
 
     @call
     def delete(self, job: Which) -> Call[None]:

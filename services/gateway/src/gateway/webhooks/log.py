@@ -18,7 +18,7 @@ from scribeline.storage.models import DeliveryRow, WebhookRow
 
 async def page(database: Database, principal: Principal, asked: DeliveryFilter) -> list[DeliveryRow]:
     """The newest first, and one more than asked for if there is."""
-    wanted = _visible(principal).order_by(col(DeliveryRow.id).desc()).limit(asked.limit + 1)
+    wanted = visible(principal).order_by(col(DeliveryRow.id).desc()).limit(asked.limit + 1)
     if asked.webhook is not None:
         wanted = wanted.where(DeliveryRow.webhook == asked.webhook)
     if asked.job is not None:
@@ -54,7 +54,7 @@ async def replay(database: Database, principal: Principal, id_: str) -> Delivery
 
 async def _found(session: Session, principal: Principal, id_: str) -> DeliveryRow:
     try:
-        named = _visible(principal).where(DeliveryRow.id == UUID(id_))
+        named = visible(principal).where(DeliveryRow.id == UUID(id_))
     except ValueError:
         raise Problem(Code.NOT_FOUND) from None
     row = (await session.exec(named)).one_or_none()
@@ -63,7 +63,8 @@ async def _found(session: Session, principal: Principal, id_: str) -> DeliveryRo
     return row
 
 
-def _visible(principal: Principal) -> "SelectOfScalar[DeliveryRow]":
+def visible(principal: Principal) -> "SelectOfScalar[DeliveryRow]":
+    """The deliveries that there are for this key."""
     every = select(DeliveryRow).where(DeliveryRow.tenant == principal.tenant)
     if principal.owner is None:
         return every

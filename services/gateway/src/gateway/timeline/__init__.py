@@ -1,0 +1,1 @@
+"""What happened to a job, told from the rows that are stored of it."""
