@@ -118,7 +118,7 @@ bench: up ## ratios against references, on the stack that runs; AUDIO_DIR=folder
 		$(PYTHON) -m bench.accuracy "$(AUDIO_DIR)"; }; }
 
 .PHONY: check
-check: setup ## formatting, lint, types, who may import whom, generated pages, AsyncAPI's own parser, promtool
+check: setup ## formatting, lint, types, who may import whom, generated pages, AsyncAPI's own parser, promtool, manifests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(CODE)
@@ -129,9 +129,14 @@ check: setup ## formatting, lint, types, who may import whom, generated pages, A
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose*.yml
 	$(PYTHON) -m deploy.prometheus.check
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
+	$(PYTHON) -m deploy.k8s.check
 
 .PHONY: lint
 lint: check # by its other name
+
+.PHONY: k8s
+k8s: setup ## render what Kubernetes is given, and hold it against its schemas and our rules
+	$(PYTHON) -m deploy.k8s.check
 
 .PHONY: format
 format: setup ## format the code and mend what can be mended

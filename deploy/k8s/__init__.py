@@ -1,0 +1,1 @@
+"""Kubernetes manifests, and what holds them (`deploy.k8s.check`)."""

@@ -1,0 +1,296 @@
+"""The manifests keep every rule; and each rule is seen to refuse what it is there for."""
+
+import copy
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deploy.k8s.check import kustomize, policy, schemas
+from deploy.k8s.check.objects import APPLIED, FOLDER, NotRendered, Object, render
+from deploy.local.program import CannotRun
+from scribeline.outbound.addresses import WRAPPED, is_public
+from tests.support.excuses import lacking
+
+Mutation = Callable[[dict[str, Object]], Any]
+
+
+@pytest.fixture(scope="module")
+def rendered() -> dict[str, list[Object]]:
+    try:
+        return {folder.name: render(folder) for folder in APPLIED}
+    except CannotRun as why:
+        lacking(str(why))
+
+
+@pytest.mark.parametrize("folder", [folder.name for folder in APPLIED])
+def test_what_is_applied_keeps_the_schemas_and_our_rules(
+    rendered: dict[str, list[Object]], folder: str
+) -> None:
+    assert list(schemas.problems(rendered[folder])) == []
+    assert list(policy.problems(rendered[folder])) == []
+
+
+def pod(objects: dict[str, Object], name: str) -> Object:
+    found: Object = objects[name]["spec"]["template"]["spec"]
+    return found
+
+
+def container(objects: dict[str, Object], name: str) -> Object:
+    found: Object = pod(objects, name)["containers"][0]
+    return found
+
+
+def variable(objects: dict[str, Object], name: str, variable: str, value: str) -> None:
+    environment = container(objects, name)["env"]
+    environment[:] = [each for each in environment if each["name"] != variable]
+    environment.append({"name": variable, "value": value})
+
+
+SMALL: dict[str, tuple[str, Mutation]] = {
+    "root": ("no-root", lambda o: pod(o, "Deployment analyzer")["securityContext"].update(runAsUser=0)),
+    "a container of another user": (
+        "no-root",
+        lambda o: container(o, "Deployment analyzer")["securityContext"].update(runAsUser=0),
+    ),
+    "no seccomp": (
+        "no-root",
+        lambda o: pod(o, "Deployment gateway")["securityContext"].pop("seccompProfile"),
+    ),
+    "a root that can be written": (
+        "no-rights",
+        lambda o: container(o, "Deployment gateway")["securityContext"].update(readOnlyRootFilesystem=False),
+    ),
+    "a capability": (
+        "no-rights",
+        lambda o: container(o, "Deployment gateway")["securityContext"].update(
+            capabilities={"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}
+        ),
+    ),
+    "more rights by a program": (
+        "no-rights",
+        lambda o: container(o, "Deployment gateway")["securityContext"].pop("allowPrivilegeEscalation"),
+    ),
+    "the node's network": ("no-rights", lambda o: pod(o, "Deployment gateway").update(hostNetwork=True)),
+    "the node's files": (
+        "no-rights",
+        lambda o: pod(o, "Deployment gateway")["volumes"].append({"name": "a", "hostPath": {"path": "/"}}),
+    ),
+    "a token in the pod": (
+        "no-token",
+        lambda o: pod(o, "Deployment notifier").pop("automountServiceAccountToken"),
+    ),
+    "a token by the account": (
+        "no-token",
+        lambda o: o["ServiceAccount scribeline-notifier"].update(automountServiceAccountToken=True),
+    ),
+    "everybody's account": ("no-token", lambda o: pod(o, "Deployment notifier").pop("serviceAccountName")),
+    "no limit of memory": (
+        "bounded",
+        lambda o: container(o, "Deployment notifier")["resources"]["limits"].pop("memory"),
+    ),
+    "a request over its limit": (
+        "bounded",
+        lambda o: container(o, "Deployment notifier")["resources"]["requests"].update(memory="2Gi"),
+    ),
+    "a folder without bound": (
+        "bounded",
+        lambda o: pod(o, "Deployment notifier")["volumes"].append({"name": "a", "emptyDir": {}}),
+    ),
+    "no liveness probe": ("watched", lambda o: container(o, "Deployment notifier").pop("livenessProbe")),
+    "ready without asking anybody": (
+        "watched",
+        lambda o: container(o, "Deployment notifier")["readinessProbe"]["httpGet"].update(path="/healthz"),
+    ),
+    "the latest": (
+        "one-version",
+        lambda o: container(o, "Deployment analyzer").update(image="scribeline/analyzer:latest"),
+    ),
+    "no tag": (
+        "one-version",
+        lambda o: container(o, "Deployment analyzer").update(image="scribeline/analyzer"),
+    ),
+    "all on one node": (
+        "spread",
+        lambda o: pod(o, "Deployment analyzer")["topologySpreadConstraints"].pop(0),
+    ),
+    "spread among others' pods": (
+        "spread",
+        lambda o: pod(o, "Deployment analyzer")["topologySpreadConstraints"][0].pop("matchLabelKeys"),
+    ),
+    "killed while it works": (
+        "budget",
+        lambda o: pod(o, "Deployment transcriber-plan").update(terminationGracePeriodSeconds=1700),
+    ),
+    "a budget below a unit": (
+        "budget",
+        lambda o: variable(o, "Deployment transcriber-chunks", "SCRIBELINE_SHUTDOWN_SECONDS", "900"),
+    ),
+    "a model that is slower than the budget": (
+        "budget",
+        lambda o: variable(o, "Deployment analyzer", "SCRIBELINE_OLLAMA_TIMEOUT_SECONDS", "120"),
+    ),
+    "webhooks that are slower than the budget": (
+        "budget",
+        lambda o: variable(o, "Deployment notifier", "SCRIBELINE_WEBHOOK_SECONDS", "60"),
+    ),
+    "a setting that is none": (
+        "settings",
+        lambda o: variable(o, "Deployment analyzer", "SCRIBELINE_OLAMA_URL", "http://ollama"),
+    ),
+    "a secret that another service has": (
+        "settings",
+        lambda o: variable(
+            o, "Deployment analyzer", "SCRIBELINE_DATABASE_URL_FILE", "/run/secrets/database_url"
+        ),
+    ),
+    "a value that is refused": (
+        "settings",
+        lambda o: variable(o, "Deployment transcriber-short", "SCRIBELINE_SHORT_SLOTS", "0"),
+    ),
+    "a password in the environment": (
+        "secrets",
+        lambda o: variable(o, "Deployment analyzer", "SCRIBELINE_AMQP_URL", "amqp://user:password@host"),
+    ),
+    "a secret in the environment": (
+        "secrets",
+        lambda o: container(o, "Deployment analyzer")["env"].append(
+            {"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "a", "key": "b"}}}
+        ),
+    ),
+    "the secrets of another service": (
+        "secrets",
+        lambda o: pod(o, "Deployment analyzer")["volumes"][1]["secret"].update(
+            secretName="scribeline-gateway"
+        ),
+    ),
+    "more threads than cores": (
+        "threads",
+        lambda o: variable(o, "Deployment transcriber-chunks", "SCRIBELINE_CHUNK_SLOTS", "2"),
+    ),
+    "as many threads as the node has cores": (
+        "threads",
+        lambda o: variable(o, "Deployment transcriber-chunks", "SCRIBELINE_CPU_THREADS", "0"),
+    ),
+    "more uploads than memory": (
+        "room",
+        lambda o: variable(o, "Deployment gateway", "SCRIBELINE_UPLOADS_MAX", "64"),
+    ),
+    "recordings larger than the disk": (
+        "room",
+        lambda o: variable(o, "Deployment gateway", "SCRIBELINE_UPLOAD_MAX_BYTES", "10000000000"),
+    ),
+    "no policy that denies": ("reach", lambda o: o.pop("NetworkPolicy deny")),
+    "a transcriber that reaches the database": (
+        "reach",
+        lambda o: o["NetworkPolicy to-database"]["spec"]["podSelector"]["matchExpressions"][0][
+            "values"
+        ].append("transcriber"),
+    ),
+    "a notifier that cannot send": (
+        "reach",
+        lambda o: o["NetworkPolicy to-internet"]["spec"]["podSelector"]["matchExpressions"][0][
+            "values"
+        ].remove("notifier"),
+    ),
+    "a way out to everybody": (
+        "reach",
+        lambda o: o["NetworkPolicy to-store"]["spec"]["egress"][0].pop("to"),
+    ),
+    "a way in for everybody": (
+        "reach",
+        lambda o: o["NetworkPolicy from-ingress"]["spec"]["ingress"][0].pop("from"),
+    ),
+    "no disruption budget": ("drained", lambda o: o.pop("PodDisruptionBudget analyzer")),
+    "a drain that takes all": (
+        "drained",
+        lambda o: o["PodDisruptionBudget analyzer"]["spec"].update(maxUnavailable="100%"),
+    ),
+    "a Service that leads nowhere": (
+        "led",
+        lambda o: o["Service gateway"]["spec"]["ports"][0].update(targetPort="https"),
+    ),
+    "a single gateway without a reason": (
+        "more-than-one",
+        lambda o: o["Deployment gateway"]["metadata"].pop("annotations"),
+    ),
+    "a reason that is none": (
+        "more-than-one",
+        lambda o: o["Deployment gateway"]["metadata"]["annotations"].update(
+            {"policy.scribeline/more-than-one": "legacy"}
+        ),
+    ),
+    "a reason that nothing needs": (
+        "spread",
+        lambda o: o["Deployment gateway"]["metadata"]["annotations"].update(
+            {"policy.scribeline/spread": "it was needed once, two years ago"}
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SMALL)
+def test_a_rule_refuses(rendered: dict[str, list[Object]], what: str) -> None:
+    rule, mutate = SMALL[what]
+    assert rule in "\n".join(policy.problems(mutated(rendered["small"], mutate)))
+
+
+def mutated(objects: list[Object], mutate: Mutation) -> list[Object]:
+    named = {f"{each['kind']} {each['metadata']['name']}": each for each in copy.deepcopy(objects)}
+    mutate(named)
+    return list(named.values())
+
+
+def test_a_field_that_kubernetes_does_not_know_is_refused(rendered: dict[str, list[Object]]) -> None:
+    objects = mutated(
+        rendered["small"], lambda o: container(o, "Deployment gateway").update(readynessProbe={})
+    )
+    assert any("readynessProbe" in problem for problem in schemas.problems(objects))
+
+
+def test_an_object_of_no_known_kind_is_refused() -> None:
+    stray = {"apiVersion": "v1", "kind": "Pud", "metadata": {"name": "a"}}
+    assert any("Pud" in problem for problem in schemas.problems([stray]))
+
+
+def test_an_overlay_that_cannot_be_rendered_says_why(tmp_path: Path) -> None:
+    (tmp_path / "kustomization.yaml").write_text("resources: [missing.yaml]\n")
+    with pytest.raises(NotRendered, match=r"missing\.yaml"):
+        render(tmp_path)
+
+
+def test_a_machine_without_kustomize_is_told_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CannotRun, match="kustomize 5 or kubectl"):
+        kustomize.command(tmp_path / "kept")
+
+
+@given(
+    st.one_of(
+        st.ip_addresses(v=4),
+        st.ip_addresses(v=6),
+        st.ip_addresses(v=4, network="10.0.0.0/8"),
+        st.sampled_from(["169.254.169.254", "168.63.129.16", "192.0.0.192", "100.64.0.1", "203.0.113.9"]),
+        st.sampled_from(["2002::1", "2001:db8::1", "3fff::1", "fc00::1", "::ffff:10.0.0.1", "2a00::1"]),
+    )
+)
+def test_the_network_lets_out_only_where_the_code_would_send(
+    address: IPv4Address | IPv6Address | str,
+) -> None:
+    policies = yaml.safe_load_all((FOLDER / "common" / "networkpolicies.yaml").read_text())
+    (policy,) = [each for each in policies if each["metadata"]["name"] == "to-internet"]
+    where = ip_address(str(address))
+    let_out = any(
+        where in ip_network(block["cidr"])
+        and not any(where in ip_network(no) for no in block.get("except", []))
+        for block in (each["ipBlock"] for each in policy["spec"]["egress"][0]["to"])
+    )
+    wrapped = any(where in network for network in WRAPPED)  # IPv4 that a cluster with IPv6 alone adds
+    assert let_out == (is_public(where) and not wrapped)
