@@ -127,6 +127,7 @@ check: setup ## formatting, lint, types, who may import whom, generated pages, A
 	$(PYTHON) -m docs.validation
 	$(BIN)/hadolint deploy/Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose*.yml
+	$(PYTHON) -m deploy.grafana --check
 	$(PYTHON) -m deploy.prometheus.check
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
 	$(PYTHON) -m deploy.k8s.check
@@ -144,8 +145,9 @@ format: setup ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 .PHONY: docs
-docs: setup ## write the generated pages anew
+docs: setup ## write the generated pages and dashboards anew
 	$(PYTHON) -m docs.generate
+	$(PYTHON) -m deploy.grafana
 
 # Without a header and with packages' names only, no registry's address gets into the lock.
 .PHONY: lock

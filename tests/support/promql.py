@@ -14,7 +14,7 @@ from tests.support.families import import_all
 SELECTOR = re.compile(r"([a-zA-Z_:][\w:]*)(?:\{([^}]*)\})?")
 MATCHER = re.compile(r'(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"')
 LABEL_LISTS = re.compile(r"\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)")
-WORDS = frozenset(("and", "or", "unless", "bool", "offset"))
+WORDS = frozenset(("and", "or", "unless", "bool", "offset", "inf"))
 
 OF_TARGETS = ("job", "instance", "le")
 """Labels that Prometheus sets, or that every histogram has."""

@@ -1,0 +1,1 @@
+"""Grafana's dashboards, as tables of panels: `python -m deploy.grafana` writes them as JSON."""
