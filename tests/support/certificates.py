@@ -1,49 +1,53 @@
-"""A certificate authority for an afternoon, made by the `openssl` of the system."""
+"""A certificate authority for an afternoon."""
 
 import ssl
-import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import trustme
 
 
 class Authority:
+    """`ca_file` is its certificate. It lives as long as the folder."""
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._openssl("req", "-x509", "-subj", "/CN=tests", "-days", "2", *_new_key("ca"), "-out", "ca.pem")
+        self._ca = trustme.CA()
+        self.ca_file = folder / "ca.pem"
+        self._ca.cert_pem.write_to_path(str(self.ca_file))
 
     def trusting(self) -> ssl.SSLContext:
         """For a client that trusts this authority, and no other."""
-        return ssl.create_default_context(cafile=self._folder / "ca.pem")
+        return ssl.create_default_context(cafile=self.ca_file)
 
     def server(self, name: str) -> ssl.SSLContext:
         """For a server of that name."""
-        self._openssl(
-            "req", "-x509", "-days", "2", "-CA", "ca.pem", "-CAkey", "ca.key", "-subj", f"/CN={name}",
-            "-addext", f"subjectAltName=DNS:{name}", "-addext", "basicConstraints=critical,CA:FALSE",
-            *_new_key(name), "-out", f"{name}.pem",
-        )  # fmt: skip
-        return self._context(name)
+        return _context(self._ca.issue_cert(name))
 
     def expired(self, name: str) -> ssl.SSLContext:
         """The same, but its certificate ended yesterday."""
-        self._openssl(
-            "req", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}", *_new_key(name),
-            "-out", f"{name}.csr",
-        )  # fmt: skip
-        self._openssl(
-            "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "-1",
-            "-copy_extensions", "copy", "-out", f"{name}.pem",
-        )  # fmt: skip
-        return self._context(name)
+        return _context(self._expired(name))
 
-    def _context(self, name: str) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._folder / f"{name}.pem", self._folder / f"{name}.key")
+    def asking(self, name: str) -> ssl.SSLContext:
+        """The same as `server`; it lets in only those who show a certificate of this authority."""
+        context = self.server(name)
+        context.load_verify_locations(self.ca_file)
+        context.verify_mode = ssl.CERT_REQUIRED
         return context
 
-    def _openssl(self, *arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=self._folder, check=True, capture_output=True)
+    def files(self, name: str, *, expired: bool = False) -> tuple[Path, Path]:
+        """A certificate of that name and its key, for a program that reads them."""
+        made = self._expired(name) if expired else self._ca.issue_cert(name)
+        certificate, key = (self._folder / f"{name}.{kind}" for kind in ("pem", "key"))
+        made.cert_chain_pems[0].write_to_path(str(certificate))
+        made.private_key_pem.write_to_path(str(key))
+        return certificate, key
+
+    def _expired(self, name: str) -> trustme.LeafCert:
+        return self._ca.issue_cert(name, not_after=datetime.now(UTC) - timedelta(days=1))
 
 
-def _new_key(name: str) -> tuple[str, ...]:
-    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")
-    return (*curve, "-nodes", "-keyout", f"{name}.key")
+def _context(certificate: trustme.LeafCert) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context

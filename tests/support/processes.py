@@ -47,6 +47,11 @@ class Service:
         assert process.returncode == -signal.SIGKILL, self.log.read_text()
         assert self.mark.exists()
 
+    async def ended(self) -> int:
+        """Its exit status, once it has ended by itself."""
+        assert self._process is not None
+        return await asyncio.wait_for(self._process.wait(), END_SECONDS)
+
     async def kill(self) -> None:
         """SIGKILL, now; returns once it is gone."""
         assert self._process is not None

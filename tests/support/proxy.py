@@ -6,6 +6,7 @@ import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from enum import Enum
+from ssl import SSLContext
 
 BLOCK = 1 << 14
 SLOW_SECONDS = 0.05
@@ -103,8 +104,14 @@ def reset(writer: asyncio.StreamWriter) -> None:
 @asynccontextmanager
 async def proxy_to(host: str, port: int) -> AsyncIterator[Proxy]:
     """A proxy on a free port of the loopback interface."""
-    proxy = Proxy(host, port)
-    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    async with serving(Proxy(host, port)) as proxy:
+        yield proxy
+
+
+@asynccontextmanager
+async def serving(proxy: Proxy, tls: SSLContext | None = None) -> AsyncIterator[Proxy]:
+    """It listens on a free port of the loopback interface, with TLS from the first byte on, if at all."""
+    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0, ssl=tls)
     proxy.port = server.sockets[0].getsockname()[1]
     try:
         yield proxy

@@ -23,7 +23,8 @@ from pydantic import Field, SecretStr
 
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import DependencyDown, Fail
-from scribeline.settings import Settings
+from scribeline.settings import TlsSettings
+from scribeline.trust import Certificates, refusal
 
 MIB = 2**20
 ANSWER_BYTES = 4 * MIB
@@ -36,7 +37,7 @@ class EngineChoice(StrEnum):
     EXTRACTIVE = "extractive"
 
 
-class LanguageModelSettings(Settings):
+class LanguageModelSettings(TlsSettings):
     """Of services that ask the language model, or tell whether it can be asked."""
 
     analyzer_engine: EngineChoice = EngineChoice.AUTO
@@ -102,7 +103,7 @@ def client(
         timeout=httpx.Timeout(seconds, connect=settings.ollama_connect_seconds),
         headers={"Accept-Encoding": "identity"}
         | ({"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}),
-        verify=_certificates(),
+        verify=_tls(settings.certificates),
         event_hooks={"response": [bound]},
     )
 
@@ -114,7 +115,7 @@ async def errors(settings: LanguageModelSettings, seconds: float) -> AsyncIterat
         async with asyncio.timeout(seconds):  # httpx's own timeouts start anew with every byte
             yield
     except (ConnectionError, httpx.ConnectError, httpx.ConnectTimeout) as error:
-        raise DependencyDown("llm", str(error)[:200]) from error
+        raise DependencyDown("llm", (refusal(error) or str(error))[:200]) from error
     except (TimeoutError, httpx.TimeoutException) as error:
         raise Trouble(f"The language model did not answer within {seconds:g} s.") from error
     except httpx.RequestError as error:
@@ -165,6 +166,6 @@ class _Bounded(httpx.AsyncByteStream):
 
 
 @lru_cache(maxsize=1)
-def _certificates() -> ssl.SSLContext:
+def _tls(certificates: Certificates) -> ssl.SSLContext:
     """Loaded once: httpx would spend 30 ms of the event loop on it for every client."""
-    return httpx.create_ssl_context()
+    return certificates.context()

@@ -7,11 +7,13 @@ Each service has one class made of the parts it needs; a field's docstring is it
 import os
 import sys
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from scribeline.trust import Certificates
 
 PREFIX = "SCRIBELINE_"
 
@@ -66,10 +68,15 @@ def load(kind: type[AnySettings]) -> AnySettings:
     try:
         return kind()
     except ValidationError as error:
-        wrong = [f"{PREFIX}{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        wrong = [_told(".".join(map(str, e["loc"])).upper(), e["msg"]) for e in error.errors()]
     except OSError as error:
         wrong = [f"a secret's file cannot be read: {error}"]
     sys.exit("\n".join(wrong))
+
+
+def _told(setting: str, why: str) -> str:
+    """What concerns several of them names them itself."""
+    return f"{PREFIX}{setting}: {why}" if setting else why.removeprefix("Value error, ")
 
 
 class HealthSettings(Settings):
@@ -81,9 +88,41 @@ class HealthSettings(Settings):
     """Port of the above; 0 takes a free one and logs it."""
 
 
-class BrokerSettings(Settings):
+class TlsSettings(Settings):
+    """Of services that reach others over TLS: each address says for itself whether it does."""
+
+    tls_ca_file: Path | None = None
+    """Certificates (PEM) of the authorities that are believed when broker, its management API, object store,
+    database or language model are reached over TLS; in place of the system's. Read at start."""
+    tls_cert_file: Path | None = None
+    """The service's own certificate (PEM, with its chain), for servers that ask for one."""
+    tls_key_file: Path | None = None
+    """Key of that certificate, where it does not stand in the same file. Not locked by a password."""
+
+    @property
+    def certificates(self) -> Certificates:
+        return Certificates(self.tls_ca_file, self.tls_cert_file, self.tls_key_file)
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        if self.tls_key_file is not None and self.tls_cert_file is None:
+            raise ValueError("SCRIBELINE_TLS_KEY_FILE needs SCRIBELINE_TLS_CERT_FILE")
+        for name, files in {
+            "CA": Certificates(self.tls_ca_file),
+            "CERT": Certificates(own=self.tls_cert_file, key=self.tls_key_file),
+        }.items():
+            given = " and ".join(str(file) for file in (files.ca, files.own, files.key) if file)
+            try:
+                _ = files.context() if given else None
+            except OSError as error:
+                told = f"SCRIBELINE_TLS_{name}_FILE: {given} cannot be read as certificates: {error}"
+                raise ValueError(told) from error
+        return self
+
+
+class BrokerSettings(TlsSettings):
     amqp_url: SecretStr = SecretStr("amqp://guest:guest@127.0.0.1:5672/")
-    """RabbitMQ, with user and password."""
+    """RabbitMQ, with user and password; over TLS where it begins with `amqps://`."""
     amqp_prefix: str = Field(default="", pattern=r"^[a-z0-9._-]{0,40}$")
     """Put before every exchange's and queue's name, so that installations can share a broker."""
     amqp_heartbeat: int = Field(default=30, ge=5, le=600)
@@ -95,7 +134,7 @@ class BrokerSettings(Settings):
     `bind`, and makes bindings that are missing."""
 
 
-class ManagementSettings(Settings):
+class ManagementSettings(TlsSettings):
     amqp_management_url: SecretStr = SecretStr("")
     """RabbitMQ's management API, with user and password: `http://user:password@host:15672`. Without it nobody
     is told how many messages consumers have in hand, and what the broker lost is sent again only when an
@@ -103,9 +142,9 @@ class ManagementSettings(Settings):
     tag `administrator`."""
 
 
-class StoreSettings(Settings):
+class StoreSettings(TlsSettings):
     s3_endpoint: str = "http://127.0.0.1:9000"
-    """Object store: MinIO or any other S3, with its scheme."""
+    """Object store: MinIO or any other S3, with its scheme (`http` or `https`)."""
     s3_access_key: SecretStr = SecretStr("")
     """Access key of the object store."""
     s3_secret_key: SecretStr = SecretStr("")
@@ -116,8 +155,9 @@ class StoreSettings(Settings):
     """Region that requests are signed for."""
 
 
-class DatabaseSettings(Settings):
+class DatabaseSettings(TlsSettings):
     database_url: SecretStr = SecretStr("postgresql://127.0.0.1:5432/scribeline")
-    """PostgreSQL 15 or newer."""
+    """PostgreSQL 15 or newer. With `?sslmode=verify-full` it is reached over TLS and its certificate is
+    checked; the other modes of libpq, `sslrootcert`, `sslcert` and `sslkey` mean what they mean there."""
     database_pool: int = Field(default=10, ge=1, le=200)
     """Most connections one process opens."""

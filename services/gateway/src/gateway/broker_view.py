@@ -61,10 +61,12 @@ class AmqpView:
 
     def __init__(self, broker: Broker, management_url: str = "") -> None:
         self._broker = broker
-        self._management = Management(management_url, broker.url, broker.topology) if management_url else None
-        self._subscribers = (
-            Subscribers(management_url, broker.url, broker.topology.prefix) if management_url else None
-        )
+        self._management: Management | None = None
+        self._subscribers: Subscribers | None = None
+        if management_url:
+            asked = (management_url, broker.url)
+            self._management = Management(*asked, broker.topology, broker.certificates)
+            self._subscribers = Subscribers(*asked, broker.topology.prefix, broker.certificates)
 
     @property
     def subscribers(self) -> Subscribers | None:

@@ -51,7 +51,10 @@ def main() -> None:
 async def run(settings: GatewaySettings) -> None:
     """Serve until SIGTERM or SIGINT; uploads under way get the shutdown budget to end."""
     database = Database(
-        settings.database_url.get_secret_value(), settings.database_pool, settings.database_role
+        settings.database_url.get_secret_value(),
+        settings.database_pool,
+        settings.database_role,
+        settings.certificates,
     )
     store = S3Store(settings)
     broker = Broker.of(settings)

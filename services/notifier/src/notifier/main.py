@@ -77,7 +77,10 @@ def deliverer_of(
 def main() -> None:
     settings = load(NotifierSettings)
     database = Database(
-        settings.database_url.get_secret_value(), settings.database_pool, settings.database_role
+        settings.database_url.get_secret_value(),
+        settings.database_pool,
+        settings.database_role,
+        settings.certificates,
     )
 
     async def build() -> tuple[Sequence[Consumer], Sequence[Runnable]]:

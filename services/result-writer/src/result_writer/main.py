@@ -55,7 +55,7 @@ def compose(
 
 def recovery_of(settings: WriterSettings, broker: Broker, database: Database, relay: Relay) -> Recovery:
     url = settings.amqp_management_url.get_secret_value()
-    held = Management(url, broker.url, broker.topology).held if url else None
+    held = Management(url, broker.url, broker.topology, broker.certificates).held if url else None
     return Recovery(database, held, settings.window, relay.wake)
 
 
@@ -69,7 +69,10 @@ def sweeps(settings: WriterSettings, database: Database, store: ObjectStore) -> 
 def main() -> None:
     settings = load(WriterSettings)
     database = Database(
-        settings.database_url.get_secret_value(), settings.database_pool, settings.database_role
+        settings.database_url.get_secret_value(),
+        settings.database_pool,
+        settings.database_role,
+        settings.certificates,
     )
     store = S3Store(settings)
 

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from aio_pika.exceptions import AMQPError, ChannelInvalidStateError, DeliveryError, PublishError
 
 from scribeline.contracts.failures import DependencyDown
+from scribeline.trust import refusal
 
 
 class Unroutable(Exception):
@@ -42,7 +43,7 @@ async def reachable() -> AsyncIterator[None]:
     except DeliveryError as error:
         raise Refused("broker", "it refused the message") from error
     except AWAY as error:
-        raise DependencyDown("broker", f"{type(error).__name__}: {error}") from error
+        raise DependencyDown("broker", f"{type(error).__name__}: {refusal(error) or error}") from error
     except RuntimeError as error:  # aio_pika's and asyncio's word for a transport that closed meanwhile
         raise DependencyDown("broker", str(error)) from error
     except Exception as error:

@@ -9,6 +9,7 @@ from typing import Any
 
 from scribeline.messaging.management_api import ANSWER_SECONDS, ManagementApi
 from scribeline.messaging.topology import RETIRED, Topology
+from scribeline.trust import SYSTEM, Certificates
 
 COLUMNS = "name,messages_ready,messages_unacknowledged"
 
@@ -28,8 +29,8 @@ class Held:
 class Management:
     """Asks for the queues of one installation."""
 
-    def __init__(self, url: str, amqp_url: str, table: Topology) -> None:
-        self._api = ManagementApi(url, amqp_url)
+    def __init__(self, url: str, amqp_url: str, table: Topology, certificates: Certificates = SYSTEM) -> None:
+        self._api = ManagementApi(url, amqp_url, certificates)
         self._table = table
 
     async def held(self) -> dict[str, Held]:

@@ -14,6 +14,7 @@ import httpx2
 from yarl import URL
 
 from scribeline.contracts.failures import DependencyDown
+from scribeline.trust import SYSTEM, Certificates, refusal
 
 ANSWER_SECONDS = 5.0
 ALL_SECONDS = 30.0
@@ -31,19 +32,23 @@ class ManagementTrouble(DependencyDown):
 class ManagementApi:
     """Where it is. `open()` asks it."""
 
-    def __init__(self, url: str, amqp_url: str) -> None:
+    def __init__(self, url: str, amqp_url: str, certificates: Certificates = SYSTEM) -> None:
+        self._tls = certificates.context()  # once: it takes some 20 ms of the event loop
         self._url = f"{url.rstrip('/')}/api/"
         self.vhost = URL(amqp_url).path[1:] or "/"
+
+    def _client(self) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(timeout=ANSWER_SECONDS, verify=self._tls)
 
     @asynccontextmanager
     async def open(self, seconds: float = ALL_SECONDS) -> AsyncIterator["Calls"]:
         """Raises ManagementTrouble for whatever goes wrong in the block; so do all methods of `Calls`."""
         try:
-            async with asyncio.timeout(seconds), httpx2.AsyncClient(timeout=ANSWER_SECONDS) as client:
+            async with asyncio.timeout(seconds), self._client() as client:
                 yield Calls(client, self._url, self.vhost)
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, TimeoutError) as error:
             # the error's own text may hold the address, and with it the password
-            told = f"its management API does not tell ({type(error).__name__})"
+            told = f"its management API does not tell ({refusal(error) or type(error).__name__})"
             raise ManagementTrouble(told) from error
 
 

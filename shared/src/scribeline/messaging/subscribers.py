@@ -23,6 +23,7 @@ from scribeline.messaging.subscriber_rights import (
     queue_arguments,
     types_of,
 )
+from scribeline.trust import SYSTEM, Certificates
 
 PASSWORD_BYTES = 32
 COLUMNS = "name,arguments,messages,consumers"
@@ -92,8 +93,8 @@ class Subscribers:
     Every method raises ManagementTrouble.
     """
 
-    def __init__(self, url: str, amqp_url: str, prefix: str) -> None:
-        self._api = ManagementApi(url, amqp_url)
+    def __init__(self, url: str, amqp_url: str, prefix: str, certificates: Certificates = SYSTEM) -> None:
+        self._api = ManagementApi(url, amqp_url, certificates)
         self._amqp = URL(amqp_url)
         self._prefix = prefix
 

@@ -7,13 +7,15 @@ from functools import partial
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Executable, Result, text
+from sqlalchemy import Executable, Result, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scribeline.contracts.failures import DependencyDown
+from scribeline.storage.sslmode import with_tls
+from scribeline.trust import SYSTEM, Certificates, refusal
 
 EVERYBODY = "*"
 """In place of a tenant, whose name it cannot be: the rows of all of them."""
@@ -45,21 +47,29 @@ _NOT_NOW = (
 succeeds later. https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
 
-def engine_for(url: str, pool: int, statement_seconds: float | None = 60, role: str = "") -> AsyncEngine:
-    """An engine for `postgresql://...`, whatever driver the address names.
+def engine_for(
+    url: str,
+    pool: int,
+    statement_seconds: float | None = 60,
+    role: str = "",
+    certificates: Certificates = SYSTEM,
+) -> AsyncEngine:
+    """An engine for `postgresql://...`, whatever driver the address names. Raises ValueError.
 
     Each connection takes the role as it is opened, so that nothing that happens on it gives the role back.
     """
     scheme, _, rest = url.partition("://")
     if scheme.split("+")[0] not in ("postgresql", "postgres"):
         raise ValueError("SCRIBELINE_DATABASE_URL must begin with postgresql://")
+    address, secured = with_tls(make_url(f"postgresql+asyncpg://{rest}"), certificates)
     return create_async_engine(
-        f"postgresql+asyncpg://{rest}",
+        address,
         pool_size=pool,
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
         connect_args={
+            **secured,
             "timeout": 5,
             "command_timeout": statement_seconds,
             "server_settings": {"role": role} if role else {},
@@ -103,11 +113,11 @@ async def reachable() -> AsyncIterator[None]:
     try:
         yield
     except (PoolTimeoutError, *_AWAY) as error:
-        raise DependencyDown("database", str(error)) from error
+        raise DependencyDown("database", refusal(error) or str(error)) from error
     except DBAPIError as error:
         cause = getattr(error.orig, "__cause__", None) or error.orig
         if error.connection_invalidated or _is_away(cause):
-            raise DependencyDown("database", str(cause)) from error
+            raise DependencyDown("database", refusal(error) or str(cause)) from error
         raise
     except asyncpg.PostgresError as error:
         if _is_away(error):
@@ -123,9 +133,9 @@ def _is_away(error: BaseException | None) -> bool:
 class Database:
     """Hands out transactions, committed at the end of the block that opens them."""
 
-    def __init__(self, url: str, pool: int = 10, role: str = "") -> None:
+    def __init__(self, url: str, pool: int = 10, role: str = "", certificates: Certificates = SYSTEM) -> None:
         """Without a role it has the rights of whom the address names."""
-        self.engine = engine_for(url, pool, role=role)
+        self.engine = engine_for(url, pool, role=role, certificates=certificates)
 
     @asynccontextmanager
     async def transaction(self, tenant: str | None = None) -> AsyncIterator[Session]:

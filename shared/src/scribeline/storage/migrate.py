@@ -11,9 +11,10 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 
-from scribeline.settings import DatabaseSettings
+from scribeline.settings import DatabaseSettings, load
 from scribeline.storage.database import engine_for, reachable
 from scribeline.storage.roles import MissingRoles
+from scribeline.trust import SYSTEM, Certificates
 
 LOCK = 7_273_747_264_101
 """Any number that no other program on this database uses as an advisory lock."""
@@ -33,9 +34,10 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(settings, "head")
 
 
-async def migrate(url: str) -> None:
+async def migrate(url: str, certificates: Certificates = SYSTEM) -> None:
     """Raises DependencyDown("database") when it does not answer, and MissingRoles."""
-    engine = engine_for(url, pool=1, statement_seconds=None)  # an index of a large table takes its time
+    # no bound: an index of a large table takes its time
+    engine = engine_for(url, pool=1, statement_seconds=None, certificates=certificates)
     try:
         async with reachable(), engine.begin() as connection:
             await connection.run_sync(_upgrade)
@@ -44,8 +46,9 @@ async def migrate(url: str) -> None:
 
 
 def main() -> None:
+    settings = load(DatabaseSettings)
     try:
-        asyncio.run(migrate(DatabaseSettings().database_url.get_secret_value()))
+        asyncio.run(migrate(settings.database_url.get_secret_value(), settings.certificates))
     except MissingRoles as missing:
         sys.exit(str(missing))
 

@@ -35,10 +35,10 @@ class S3Store:
         self.settings = settings
         self.bucket = settings.s3_bucket
         self._part_bytes = part_bytes
-        self._http = pool(read_seconds=30.0, retries=3)
+        self._http = pool(settings, read_seconds=30.0, retries=3)
         self._client = client(settings, self._http)
         self._listing = Listing(self._client, self._http, settings)
-        self._prober = client(settings, pool(read_seconds=5.0, retries=0))
+        self._prober = client(settings, pool(settings, read_seconds=5.0, retries=0))
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
         # A store that hangs holds every thread; the probe must still be able to say so.
         self._probe_thread = ThreadPoolExecutor(1, thread_name_prefix="store-probe")

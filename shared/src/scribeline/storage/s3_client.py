@@ -11,9 +11,10 @@ THREADS = 16
 """Calls to the store at a time, of one process."""
 
 
-def pool(read_seconds: float, retries: int) -> urllib3.PoolManager:
+def pool(settings: StoreSettings, read_seconds: float, retries: int) -> urllib3.PoolManager:
     return urllib3.PoolManager(
         maxsize=THREADS,
+        ssl_context=settings.certificates.context(),
         timeout=urllib3.Timeout(connect=5.0, read=read_seconds),
         retries=urllib3.Retry(
             total=retries, read=min(retries, 1), backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]

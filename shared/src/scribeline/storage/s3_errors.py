@@ -11,6 +11,7 @@ from urllib3.exceptions import HTTPError
 
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import DependencyDown, Fail
+from scribeline.trust import refusal
 
 GONE = frozenset({"NoSuchKey", "NoSuchUpload"})
 """Error codes that speak of one object; any other (also a missing bucket) is the store's own trouble."""
@@ -29,7 +30,8 @@ def translated() -> Iterator[None]:
             raise Fail(Code.AUDIO_MISSING) from error
         raise DependencyDown("store", f"{error.code}{skew(error.response.headers)}") from error
     except (MinioException, HTTPError, ParseError) as error:
-        raise DependencyDown("store", f"{type(error).__name__}: {error}"[:300]) from error
+        told = refusal(error) or f"{type(error).__name__}: {error}"
+        raise DependencyDown("store", told[:300]) from error
 
 
 def skew(headers: Mapping[str, str]) -> str:

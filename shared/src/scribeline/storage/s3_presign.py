@@ -24,7 +24,7 @@ class PartUrls:
 
     def __init__(self, settings: StoreSettings) -> None:
         self._settings = settings
-        self._client = client(settings, pool(read_seconds=1.0, retries=0))
+        self._client = client(settings, pool(settings, read_seconds=1.0, retries=0))
 
     def url(self, key: str, upload: str, number: int, *, length: int, seconds: int) -> str:
         """Good for a PUT of exactly so many bytes. Asks nobody."""
