@@ -23,7 +23,7 @@ async def provision(settings: ProvisionSettings) -> None:
     url = settings.amqp_management_url.get_secret_value()
     if not url:
         raise Unusable("SCRIBELINE_AMQP_MANAGEMENT_URL is not set: users are made by the management API")
-    api = ManagementApi(url, broker.url)
+    api = ManagementApi(url, broker.url, broker.certificates)
     async with api.open() as calls:
         await calls.put("vhosts", calls.vhost, body={})
         await calls.put("permissions", calls.vhost, _administrator(broker), body=EVERYTHING)

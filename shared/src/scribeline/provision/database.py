@@ -41,8 +41,8 @@ async def provision(settings: ProvisionSettings) -> None:
     logins = {
         service: of_url(folder, service, "database_url") for service in with_file(folder, "database_url")
     }
-    await migrate(url)
-    engine = engine_for(url, pool=1)
+    await migrate(url, settings.certificates)
+    engine = engine_for(url, pool=1, certificates=settings.certificates)
     try:
         async with reachable(), engine.begin() as connection:
             await connection.execute(text(_SHUT_OUT))

@@ -18,6 +18,7 @@ from scribeline.provision.settings import ProvisionSettings
 from scribeline.storage.s3 import S3Store
 from scribeline.storage.s3_client import pool
 from scribeline.storage.store_policies import policy
+from scribeline.trust import refusal
 
 
 async def provision(settings: ProvisionSettings) -> None:
@@ -39,7 +40,7 @@ def _let_in(settings: ProvisionSettings) -> None:
             admin.user_add(account.user, account.password)
             admin.policy_set(name, user=account.user)  # and no other
     except (MinioAdminException, urllib3.exceptions.HTTPError) as error:
-        raise DependencyDown("store", f"its admin API does not do it: {error}") from error
+        raise DependencyDown("store", refusal(error) or f"its admin API does not do it: {error}") from error
 
 
 def _admin(settings: ProvisionSettings) -> MinioAdmin:
@@ -51,5 +52,5 @@ def _admin(settings: ProvisionSettings) -> MinioAdmin:
         ),
         region=settings.s3_region,
         secure=endpoint.scheme == "https",
-        http_client=pool(read_seconds=30.0, retries=3),
+        http_client=pool(settings, read_seconds=30.0, retries=3),
     )
