@@ -1,5 +1,5 @@
-"""Writes what is told from the code: configuration.md, errors.md, events.md, formats.md, openapi.json and
-asyncapi.json.
+"""Writes what is told from the code: configuration.md, errors.md, events.md, formats.md, metrics.md,
+openapi.json and asyncapi.json.
 
 `python -m docs.generate` writes them, `--check` names those that are stale and exits 1. It stands outside
 the shared package because it reads every service's settings, which no shared code may import.
@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from docs import asyncapi, events, media
+from docs import asyncapi, events, media, metrics
 from docs.tables import table
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
@@ -169,11 +169,17 @@ def subscriptions() -> str:
     return f"{GENERATED}\n\n{events.page()}\n"
 
 
+def measures() -> str:
+    """What a scrape shows, and where traces go."""
+    return f"{GENERATED}\n\n{metrics.page()}\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "configuration.md": configuration,
     "errors.md": errors,
     "events.md": subscriptions,
     "formats.md": formats,
+    "metrics.md": measures,
     "openapi.json": openapi,
     "asyncapi.json": asyncapi.page,
 }

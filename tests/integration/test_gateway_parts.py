@@ -27,6 +27,7 @@ from tests.support.gateway_process import Process
 from tests.support.manual import sections
 from tests.support.parts import MIB, PART, RECORDING, Uploading, cut, of, put
 from tests.support.refusing_store import SLOW_DOWN, door_to
+from tests.support.scrapes import sample
 from tests.support.waiting import eventually
 
 AT_ONCE = timedelta(0)
@@ -594,7 +595,9 @@ async def test_one_that_expires_is_not_there_and_its_parts_go_a_little_later(
     assert len(await open_uploads(api.store)) == 2, "somebody may be joining it"
     earlier = "UPDATE upload SET expires_at = expires_at - CAST(:g AS interval) WHERE id = :id"
     await sql(api, earlier, g=GRACE, id=expired["id"])
+    before = sample("scribeline_stale_uploads_aborted_total")
     await retention.end_uploads()
+    assert sample("scribeline_stale_uploads_aborted_total") == before + 1
     assert await open_uploads(api.store) == {f"acme/{open_['id']}/source"}
     assert await api.count("upload") == 1
     await client.send(open_)

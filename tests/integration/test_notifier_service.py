@@ -41,8 +41,8 @@ async def running(*runs: Runnable) -> AsyncIterator[None]:
 
 def parts(broker: Broker, database: Database, **given: object) -> Sequence[Runnable]:
     settings = NotifierSettings(webhook_secret=SecretStr(SECRET), shutdown_seconds=5)
-    consumers, others = compose(settings, broker, as_notifier(database), **given)  # type: ignore[arg-type]
-    return [*(each.run for each in consumers), *others]
+    made = compose(settings, broker, as_notifier(database), **given)  # type: ignore[arg-type]
+    return [*(each.run for each in made.consumers), *made.others]
 
 
 async def test_what_a_commit_announced_reaches_the_webhook(database: Database, broker: Broker) -> None:

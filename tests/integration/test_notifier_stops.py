@@ -29,6 +29,7 @@ from tests.support.notifying import (
 from tests.support.outboxes import announced
 from tests.support.receivers import Receiver, answering, fine
 from tests.support.roles import as_gateway
+from tests.support.scrapes import sample
 from tests.support.waiting import eventually
 
 GONE = answering("410 Gone")
@@ -76,8 +77,10 @@ async def test_a_webhook_that_fails_to_the_end_is_paused_and_its_tenant_is_told(
     began = clock.at
     to = await hook(database, there.url("/x?token=secret"), owner="ana")
     await announce(database, event(owner="ana"))
+    before = sample('scribeline_webhooks_stopped_total{status="paused"}')
     async with delivering(deliverer(database, send, clock)):
         await exhaust(database, clock)
+    assert sample('scribeline_webhooks_stopped_total{status="paused"}') == before + 1
     (row,) = await deliveries(database)
     assert (row.status, row.reason, row.attempts) == ("failed", "tries_exhausted", 10)
     stopped = await found(database, to.id)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
 from scribeline.contracts import routes
@@ -18,6 +19,7 @@ from scribeline.storage.database import Database
 from tests.support.births import born
 from tests.support.brokers import depth, take_all
 from tests.support.roles import as_gateway
+from tests.support.scrapes import sample
 from tests.support.waiting import eventually
 
 
@@ -53,6 +55,26 @@ async def test_what_a_commit_decided_reaches_its_queue_and_leaves_the_outbox(
     assert decode(command.body).subject == job.id
 
 
+async def test_what_waits_is_measured_with_its_age(
+    database: Database, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await born(database, Stage.SHORT)
+    async with database.transaction() as session:
+        await session.run(text("UPDATE outbox SET created_at = now() - interval '90 s'"))
+    sent = asyncio.Event()
+
+    async def send_nothing(_: Relay) -> int:
+        sent.set()
+        return 0
+
+    monkeypatch.setattr(Relay, "send_due", send_nothing)
+    async with relaying(Relay(as_gateway(database), publisher)):
+        await sent.wait()
+
+    assert sample("scribeline_outbox_rows") == 2
+    assert sample("scribeline_outbox_oldest_seconds") == pytest.approx(90, abs=30)
+
+
 async def test_two_relays_share_the_work_and_send_nothing_twice(
     database: Database, broker: Broker, publisher: Publisher
 ) -> None:
@@ -81,7 +103,9 @@ async def test_an_unroutable_message_stays_and_is_sent_once_its_binding_is_back(
         await queue.unbind(broker.topology.name(routes.JOBS), name)
         await born(database, Stage.SHORT)
         relay = Relay(as_gateway(database), publisher)
+        before = sample("scribeline_unroutable_total")
         assert await relay.send_due() == 2
+        assert sample("scribeline_unroutable_total") == before + 1
         assert await waiting(database) == 1
         await queue.bind(broker.topology.name(routes.JOBS), name)
     async with database.transaction() as session:

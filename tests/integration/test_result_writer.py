@@ -35,6 +35,7 @@ from tests.support.births import (
 from tests.support.golden import HANDLED
 from tests.support.outboxes import announced
 from tests.support.roles import as_writer
+from tests.support.scrapes import sample
 
 RULES = Rules(window=4, part_tokens=40)
 
@@ -215,7 +216,9 @@ async def test_a_failed_analysis_leaves_the_job_completed_and_says_why(database:
 
 async def test_results_of_a_job_or_unit_that_does_not_exist_change_nothing(database: Database) -> None:
     job = await born(database)
+    before = sample('scribeline_dropped_results_total{reason="unknown"}')
     await write(database, chunk(UUID(int=7), 0, "x"), chunk(job.id, 9, "x"), merged(job.id))
+    assert sample('scribeline_dropped_results_total{reason="unknown"}') == before + 3
     assert (await job_of(database, job.id)).status == JobStatus.QUEUED
 
 

@@ -26,6 +26,7 @@ from scribeline.storage.models import JobRow, UnitRow
 from tests.support.births import born, planned
 from tests.support.brokers import depth, take_all
 from tests.support.roles import as_gateway, as_writer
+from tests.support.scrapes import sample
 from tests.support.servers import Servers
 from tests.support.waiting import eventually
 from tests.support.writers import hear
@@ -139,13 +140,15 @@ def forgetful(site: Site) -> Site:
 
 async def test_a_unit_that_is_lost_again_and_again_fails_its_job(forgetful: Site) -> None:
     job = await born(forgetful.database, Stage.SHORT)
-    sent = []
+    lost = 'scribeline_lost_units_total{outcome="failed"}'
+    sent, before = [], sample(lost)
     for _ in range(2 * SENT_AGAIN_AT_MOST + 2):
         await forgetful.relay.send_due()
         sent.append(await forgetful.recovery.look())
         await hear(forgetful.database)
 
     assert sum(sent) == SENT_AGAIN_AT_MOST
+    assert sample(lost) > before
     row = await forgetful.job(job.id)
     assert (row.status, (row.error or {})["code"]) == (JobStatus.FAILED, "unit_lost")
     [unit] = await forgetful.units()

@@ -45,7 +45,9 @@ async def test_recordings_without_a_job_go_and_everything_of_a_job_stays(
     await orphan(bucket)
     await orphan(bucket, tenant="tenant-without-any-job")
     last = await recording(bucket, await born(database, tenant="other"))
+    before = sample("scribeline_orphans_removed_total")
     await Sweep(as_writer(database), bucket, AT_ONCE).round()
+    assert sample("scribeline_orphans_removed_total") == before + 2
     assert await stored(bucket) == of(first, last)
     folders = [name async for page in bucket.names("acme/") for name in page]
     assert folders == [keys.prefix("acme", first.id)]

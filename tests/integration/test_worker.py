@@ -27,9 +27,12 @@ from scribeline.messaging.topology import dead_queue
 from scribeline.messaging.worker import Step, Worker
 from tests.support.births import short_command
 from tests.support.brokers import depth, take_all
+from tests.support.scrapes import sample
 from tests.support.waiting import eventually
 
 QUEUE = routes.SHORT_QUEUE
+DEAD_LETTERS = f'scribeline_dead_letters_total{{queue="{QUEUE}"}}'
+ATTEMPTS = f'scribeline_attempts_sum{{queue="{QUEUE}"}}'
 Handle = Callable[[Any], Awaitable[Outcome]]
 
 
@@ -155,6 +158,7 @@ async def test_an_error_that_stays_ends_in_the_dead_queue_and_at_the_writer_with
     async def break_down(_: Any) -> Outcome:
         raise RuntimeError("always")
 
+    before = sample(DEAD_LETTERS), sample(ATTEMPTS)
     async with working(broker, publisher, break_down):
         await send(publisher, short_command())
 
@@ -165,6 +169,7 @@ async def test_an_error_that_stays_ends_in_the_dead_queue_and_at_the_writer_with
     (letter,) = await take_all(broker, dead_queue(QUEUE))
     assert letter.headers["x-reason"] == "RuntimeError: always"
     assert letter.headers["x-attempt"] == 2
+    assert (sample(DEAD_LETTERS), sample(ATTEMPTS)) == (before[0] + 1, before[1] + 2), "dead at the second"
     told = obituary(letter)
     assert told is not None
     assert cast(UnitFailed, told.data).handled == Handled(attempt=2, put_off_at=put_off_at(letter))

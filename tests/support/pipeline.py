@@ -203,9 +203,9 @@ class _Copy:
             self.relays.append(relay)
         if "notifier" not in self._without:
             settings = NotifierSettings(**self._common)
-            consumers, others = compose_notifier(settings, self._broker, self.database.notifier)
-            made += consumers
-            self.others += others
+            parts = compose_notifier(settings, self._broker, self.database.notifier)
+            made += parts.consumers
+            self.others += parts.others
         if "analyzer" not in self._without:
             made.append(compose_analyzer(AnalyzerSettings(**self._common), self._broker))
         if "transcriber" not in self._without:

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr
 
 from scribeline.contracts.codes import MEANINGS, Code
 from scribeline.settings import Settings
+from tests.support.families import import_all
 from transcriber.formats import CODECS, CONTAINERS
 
 ROOT = Path(__file__).parents[2]
@@ -79,6 +80,16 @@ def test_a_setting_of_all_services_stands_once_with_its_readers(page: str) -> No
 def test_every_error_code_is_listed_once() -> None:
     page = generate.errors()
     assert [page.count(f"| `{code}` |") for code in Code] == [1] * len(Code)
+
+
+def test_every_metric_is_listed_once_with_what_it_tells() -> None:
+    page = generate.measures()
+    for family in import_all():
+        [line] = [
+            line for line in page.splitlines() if line.startswith(f"| `{family.name}` | {family.kind} |")
+        ]
+        assert family.meaning in line
+        assert all(f"`{label}`: " in line for label in family.labels)
 
 
 def test_every_container_is_listed_with_its_codecs_and_those_that_are_tested_stand_out() -> None:

@@ -19,7 +19,7 @@ from scribeline.messaging.publisher import Publisher
 from scribeline.storage import outbox
 from scribeline.storage.database import EVERYBODY, Database
 from scribeline.storage.outbox import Outgoing
-from scribeline.telemetry.metrics.publishing import OUTBOX_OLDEST_SECONDS, OUTBOX_ROWS
+from scribeline.telemetry.metrics.outbox import OUTBOX_OLDEST_SECONDS, OUTBOX_ROWS
 
 BATCH = 256
 SEND_SECONDS = 45.0

@@ -8,6 +8,7 @@ from analyzer.llm import Reply
 from analyzer.prompts import Prompt
 from scribeline.contracts.analysis import Coverage, Line
 from scribeline.contracts.text import most_tokens
+from scribeline.telemetry.metrics.language_model import LLM_TRUNCATIONS
 
 WITHHELD = "{} segments that give orders to the language model were not shown to it"
 TOO_LONG = "the text was longer than the model's context allows"
@@ -30,7 +31,7 @@ class Cut:
 
 
 def cut(prompt: Prompt, reply: Reply[Any]) -> Cut | None:
-    """Whether the server read less than it was sent; None when nothing speaks for it.
+    """Whether the server read less than it was sent, which is counted; None when nothing speaks for it.
 
     It counted fewer tokens than there can be, or its context was full: the one asked for, or another size
     that is a power of two, as contexts are.
@@ -40,7 +41,10 @@ def cut(prompt: Prompt, reply: Reply[Any]) -> Cut | None:
         return None
     likely = most_tokens(prompt.text) * 3 // 4
     full = counted >= reply.context or (counted >= 1024 and counted.bit_count() == 1 and counted < likely)
-    return Cut(counted, max(least, likely, counted + 1)) if counted < least or full else None
+    if counted >= least and not full:
+        return None
+    LLM_TRUNCATIONS.inc()
+    return Cut(counted, max(least, likely, counted + 1))
 
 
 def coverage_of(

@@ -5,8 +5,8 @@ the schema, nor did its repair.
 """
 
 import re
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -24,6 +24,7 @@ from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import DependencyDown, Fail
 from scribeline.contracts.text import most_tokens
 from scribeline.language_model import TooLong, Trouble, client, errors, has_model, models, trouble
+from scribeline.telemetry.metrics.language_model import LLM_CALLS, LLM_SECONDS, LLM_TRUNCATIONS
 
 T = TypeVar("T")
 
@@ -31,6 +32,8 @@ REPAIR_TOKENS = 1200
 """What a repair adds to the prompt: the answer's beginning and the validator's words."""
 HALVINGS = 3
 """Of a text for which the server's context turns out to be too small."""
+CUT_OFF = "length"
+"""Why a server ended an answer that was longer than it may be."""
 CONTENT = 128 * 1024
 """Characters of an answer that are looked at: 8192 tokens have some 40,000."""
 
@@ -100,7 +103,7 @@ class Llm:
         )
         response = await self._chat(prompt, form.schema, context)
         try:
-            answer = await in_thread(_read, response, form)
+            answer = await _counted(response, form)
         except Unusable as error:
             repair = prompt.repair(response.message.content or "", str(error))
             answer = await self._last(await self._chat(repair, form.schema, context), form)
@@ -108,7 +111,7 @@ class Llm:
 
     async def _last(self, response: ollama.ChatResponse, form: Form[T]) -> T:
         try:
-            return await in_thread(_read, response, form)
+            return await _counted(response, form)
         except Unusable as error:
             raise Fail(
                 Code.LLM_ANSWER_INVALID,
@@ -117,6 +120,12 @@ class Llm:
 
     async def _chat(self, prompt: Prompt, schema: dict[str, Any], context: int) -> ollama.ChatResponse:
         seconds = self._settings.ollama_timeout_seconds
+        with _call(), LLM_SECONDS.time():
+            return await self._said(prompt, schema, context, seconds)
+
+    async def _said(
+        self, prompt: Prompt, schema: dict[str, Any], context: int, seconds: float
+    ) -> ollama.ChatResponse:
         async with errors(self._settings, seconds), client(self._settings, seconds) as asked:
             response: ollama.ChatResponse = await asked.chat(
                 model=self.model,
@@ -145,12 +154,38 @@ async def within(room: int, asked: Callable[[int], Awaitable[T]]) -> T:
     raise AssertionError("the last try has returned or raised")
 
 
+@contextmanager
+def _call() -> Iterator[None]:
+    """Counts one that brings no answer; one that does is counted as it is read."""
+    try:
+        yield
+    except DependencyDown:
+        LLM_CALLS.labels("down").inc()
+        raise
+    except (Fail, Trouble):
+        LLM_CALLS.labels("failed").inc()
+        raise
+
+
+async def _counted(response: ollama.ChatResponse, form: Form[T]) -> T:
+    """Raises Unusable."""
+    if response.done_reason == CUT_OFF:
+        LLM_TRUNCATIONS.inc()
+    try:
+        answer = await in_thread(_read, response, form)
+    except Unusable:
+        LLM_CALLS.labels("invalid").inc()
+        raise
+    LLM_CALLS.labels("answered").inc()
+    return answer
+
+
 def _read(response: ollama.ChatResponse, form: Form[T]) -> T:
     """Raises Unusable, which says also what the server told of the answer."""
     try:
         return form.read(_content(response))
     except Unusable as error:
-        cut = "the answer was too long and was cut off; " if response.done_reason == "length" else ""
+        cut = "the answer was too long and was cut off; " if response.done_reason == CUT_OFF else ""
         raise Unusable(f"{cut}{error}") from None
 
 

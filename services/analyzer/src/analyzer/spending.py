@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from scribeline.contracts.analysis import Tokens
+from scribeline.telemetry.metrics.language_model import LLM_TOKENS
 
 MOST_COUNTED = 2**31
 """Tokens of one call; no context is as large."""
@@ -39,6 +40,8 @@ def metered() -> Iterator[Meter]:
 
 
 def spend(prompt: int | None, completion: int | None) -> None:
+    LLM_TOKENS.labels("prompt").inc(counted(prompt) or 0)
+    LLM_TOKENS.labels("completion").inc(counted(completion) or 0)
     if (meter := _meter.get()) is not None:
         meter.prompt += counted(prompt) or 0
         meter.completion += counted(completion) or 0

@@ -13,6 +13,7 @@ from gateway.context import Gateway
 from gateway.drain import Drain
 from gateway.framing import Framing
 from gateway.limits.rates import RateHeaders
+from gateway.measuring import Measuring
 from gateway.openai import errors as openai_errors
 from gateway.openai.errors import OpenAIError
 from gateway.openai.fields import KINDS
@@ -121,6 +122,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     app.add_middleware(RateHeaders)
     app.add_middleware(Framing, others=OTHERS)
     app.add_middleware(Drain)
+    app.add_middleware(Measuring)
     app.add_middleware(Tracing)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app

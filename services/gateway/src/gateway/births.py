@@ -26,7 +26,7 @@ from scribeline.storage.jobs import NewJob
 from scribeline.storage.models import JobRow
 from scribeline.storage.uploads import Claim
 from scribeline.telemetry.logging import bound
-from scribeline.telemetry.metrics.requests import UPLOADS
+from scribeline.telemetry.metrics.requests import UPLOADS, UPLOADS_IN_FLIGHT
 
 log = structlog.get_logger(__name__)
 
@@ -93,7 +93,8 @@ async def _stored(request: Request, context: Gateway, key: str, read: Read) -> R
     """On any failure nothing is left in the store."""
     intake = Intake(context.store, key, context.settings.upload_max_bytes)
     try:
-        return await read(request, intake)
+        with UPLOADS_IN_FLIGHT.track_inprogress():
+            return await read(request, intake)
     except BaseException:
         await intake.abort()
         raise

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from gateway.places import Places
 from scribeline.contracts.envelope import Envelope
+from scribeline.telemetry.metrics.requests import STREAM_CLIENTS
 
 ROOM = 256
 """Events that a listener may be behind; one that is further behind is cut off."""
@@ -103,7 +104,8 @@ class Hub:
             listener.over = self._closed
             among.add(listener)
             try:
-                yield listener
+                with STREAM_CLIENTS.track_inprogress():
+                    yield listener
             finally:
                 among.discard(listener)
 

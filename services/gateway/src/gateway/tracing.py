@@ -11,7 +11,8 @@ from scribeline.telemetry.logging import bound
 from scribeline.telemetry.tracing import child_of, parse
 
 log = structlog.get_logger(__name__)
-_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked every few seconds, by those who look after us."""
 
 
 def traceparent_of(request: Request) -> str:
@@ -49,7 +50,7 @@ class Tracing:
             try:
                 await self._app(scope, receive, answer)
             finally:
-                if scope["path"] not in _QUIET:
+                if scope["path"] not in QUIET:
                     took = round(time.monotonic() - begun, 4)
                     log.info(
                         "request", method=scope["method"], path=scope["path"], status=status, seconds=took

@@ -80,9 +80,15 @@ class Deliverer:
         self._shutdown_seconds = shutdown_seconds
         self._awake = asyncio.Event()
         self._under_way: dict[asyncio.Task[None], Due] = {}
+        self._away: DependencyDown | None = DependencyDown("database", "nothing was looked for yet")
 
     def wake(self) -> None:
         self._awake.set()
+
+    async def check(self) -> None:
+        """For `/readyz`: whether it could look for what is due when it last tried. Raises DependencyDown."""
+        if self._away is not None and self._secret:
+            raise self._away
 
     async def run(self, stop: asyncio.Event) -> None:
         if not self._secret:
@@ -101,9 +107,11 @@ class Deliverer:
             try:
                 more = await self._take()
             except DependencyDown as down:
+                self._away = down
                 log.warning("webhooks wait", dependency=down.dependency, reason=str(down))
                 await _wait(stop, AWAY_SECONDS)
             else:
+                self._away = None
                 # each place that becomes free wakes it: where claims are slow, many are filled by one
                 await _wait(stop, monotonic() - began)
                 if not more:

@@ -43,10 +43,10 @@ class Forwarder(BatchWorker[Announcement]):
 def in_full(delivery: AbstractIncomingMessage) -> Announcement:
     """The bytes as they came, with what a newer writer put there and we do not know. Raises Unreadable."""
     event = read(delivery, list(PUBLIC.values()))
-    return Announcement(f"{event.type}.{event.tenant}", message(delivery.body, str(event.id)))
+    return Announcement(f"{event.type}.{event.tenant}", message(delivery.body, str(event.id)), event.time)
 
 
 def in_references(delivery: AbstractIncomingMessage) -> Announcement:
     """Without what was said, so that nothing that we do not know goes through either. Raises Unreadable."""
     event = referring(read(delivery, list(PUBLIC.values())))
-    return Announcement(f"{event.type}.{event.tenant}", message(event.encode(), str(event.id)))
+    return Announcement(f"{event.type}.{event.tenant}", message(event.encode(), str(event.id)), event.time)

@@ -1,6 +1,7 @@
 """The notifier's composition root."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -10,6 +11,7 @@ from notifier.clock import DatabaseClock
 from notifier.deliverer import Deliverer, Places
 from notifier.fan_out import fan_out
 from notifier.forwarder import Forwarder
+from notifier.gauges import Gauges
 from notifier.housekeeping import Housekeeping
 from notifier.outgoing import Send
 from notifier.sender import Sender
@@ -25,10 +27,20 @@ from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.service import Runnable, run_service
 from scribeline.settings import load
 from scribeline.storage.database import Database
+from scribeline.telemetry.health import Check
 
 
 def read_event(delivery: AbstractIncomingMessage) -> Envelope:
     return read(delivery, list(PUBLIC.values()))
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Its consumers, what runs beside them, and how to ask whether that does."""
+
+    consumers: Sequence[Consumer]
+    others: Sequence[Runnable]
+    checks: Mapping[str, Check]
 
 
 def compose(
@@ -38,8 +50,8 @@ def compose(
     *,
     send: Send | None = None,
     clock: Callable[[], datetime] | None = None,
-) -> tuple[Sequence[Consumer], Sequence[Runnable]]:
-    """Its consumers, and what runs beside them; tests compose it with other services in one process."""
+) -> Parts:
+    """Tests compose it with other services in one process."""
     clock = clock or DatabaseClock()
     deliverer = deliverer_of(settings, database, send or Sender.of(settings), clock)
     housekeeping = Housekeeping(database, clock, settings.webhook_log_days)
@@ -53,7 +65,11 @@ def compose(
         probes={"database": database.ping},
         size=settings.notifier_batch,
     )
-    return [forwarder, webhooks], [deliverer.run, housekeeping.run]
+    return Parts(
+        [forwarder, webhooks],
+        [deliverer.run, housekeeping.run, Gauges(database).run],
+        {"webhooks' deliverer": deliverer.check},
+    )
 
 
 def deliverer_of(
@@ -83,10 +99,14 @@ def main() -> None:
         settings.certificates,
     )
 
-    async def build() -> tuple[Sequence[Consumer], Sequence[Runnable]]:
-        return compose(settings, Broker.of(settings), database)
+    checks: dict[str, Check] = {"database": database.ping}
 
-    run_service(SERVICE, settings, build, {"database": database.ping})
+    async def build() -> tuple[Sequence[Consumer], Sequence[Runnable]]:
+        parts = compose(settings, Broker.of(settings), database)
+        checks.update(parts.checks)
+        return parts.consumers, parts.others
+
+    run_service(SERVICE, settings, build, checks)
 
 
 if __name__ == "__main__":

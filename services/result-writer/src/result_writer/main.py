@@ -6,6 +6,7 @@ from functools import partial
 
 from aio_pika.abc import AbstractIncomingMessage
 
+from result_writer.gauges import Gauges
 from result_writer.handler import Rules, store_results
 from result_writer.orphans import Guard
 from result_writer.recovery import Recovery
@@ -53,10 +54,14 @@ def compose(
     return worker, relay
 
 
-def recovery_of(settings: WriterSettings, broker: Broker, database: Database, relay: Relay) -> Recovery:
+def management_of(settings: WriterSettings, broker: Broker) -> Management | None:
     url = settings.amqp_management_url.get_secret_value()
-    held = Management(url, broker.url, broker.topology, broker.certificates).held if url else None
-    return Recovery(database, held, settings.window, relay.wake)
+    return Management(url, broker.url, broker.topology, broker.certificates) if url else None
+
+
+def recovery_of(settings: WriterSettings, broker: Broker, database: Database, relay: Relay) -> Recovery:
+    management = management_of(settings, broker)
+    return Recovery(database, management.held if management else None, settings.window, relay.wake)
 
 
 def sweeps(settings: WriterSettings, database: Database, store: ObjectStore) -> list[Runnable]:
@@ -81,7 +86,9 @@ def main() -> None:
         worker, relay = compose(settings, broker, database)
         retention = Retention(database, store, relay.wake, settings.retention_days)
         recovery = recovery_of(settings, broker, database, relay)
-        return [worker], [relay.run, retention.run, recovery.run, *sweeps(settings, database, store)]
+        gauges = Gauges(database, management_of(settings, broker))
+        others = [relay.run, retention.run, recovery.run, gauges.run]
+        return [worker], [*others, *sweeps(settings, database, store)]
 
     run_service(SERVICE, settings, build, {"database": database.ping})
 

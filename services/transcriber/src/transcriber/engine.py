@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import Fail
 from scribeline.contracts.transcription import EngineInfo, Gap, Language, Segment, TranscriptionOptions
+from scribeline.telemetry.metrics.transcription import MODEL_LOAD_SECONDS, MODEL_LOADS
 
 Samples = NDArray[np.float32]
 """Mono, 16 kHz, -1..1."""
@@ -87,7 +88,23 @@ class Engines:
         with loading:
             with self._lock:
                 engine = self._alive.get(name)
-            return self._keeping(name, engine or self._load(name))
+            return self._keeping(name, engine or self._loaded(name))
+
+    def _loaded(self, name: str) -> Engine:
+        began = self._clock()
+        try:
+            engine = self._load(name)
+        except BaseException:
+            MODEL_LOADS.labels("failed").inc()
+            raise
+        MODEL_LOADS.labels("loaded").inc()
+        MODEL_LOAD_SECONDS.observe(self._clock() - began)
+        return engine
+
+    @property
+    def alive(self) -> int:
+        """Models in memory."""
+        return len(self._alive)
 
     def _keeping(self, name: str, engine: Engine) -> Engine:
         with self._lock:

@@ -17,11 +17,13 @@ from scribeline.messaging.service import Runnable, run_service
 from scribeline.messaging.worker import Step, Worker
 from scribeline.settings import load
 from scribeline.storage.s3 import S3Store
+from scribeline.telemetry.metrics.transcription import MODELS_LOADED
 from scribeline.weights import ensure
 from transcriber import whisper
 from transcriber.chunk import transcribe_chunk
 from transcriber.engine import Engines
 from transcriber.idle import drop_idle_models
+from transcriber.pace import paced
 from transcriber.plan import plan_transcription
 from transcriber.settings import LaneName, TranscriberSettings
 from transcriber.short import transcribe_short
@@ -60,6 +62,7 @@ async def build(
         settings.default_model,
         settings.models_loaded,
     )
+    MODELS_LOADED.set_function(lambda: engines.alive)
     for model in settings.models_preload:
         await asyncio.to_thread(engines.get, model)
     lanes = {name: Lane(name, slots) for name, slots in settings.slots.items()}
@@ -74,7 +77,7 @@ async def build(
     workers = [
         Worker(
             replace(STEPS[name], slots=settings.slots[name], prefetch=settings.slots[name] + 1),
-            partial(handlers[name], store=store, engines=engines, lane=lane),
+            partial(paced(STEPS[name].queue, handlers[name]), store=store, engines=engines, lane=lane),
             service=SERVICE,
             broker=broker,
             publisher=publisher,

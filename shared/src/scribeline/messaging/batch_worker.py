@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import stamina
@@ -13,7 +14,7 @@ from scribeline.contracts import routes
 from scribeline.contracts.envelope import Envelope, Unreadable
 from scribeline.contracts.failures import DependencyDown
 from scribeline.messaging.broker import Broker
-from scribeline.messaging.codec import again, attempt_of, buried, death_of
+from scribeline.messaging.codec import again, attempt_of, buried, death_of, waited
 from scribeline.messaging.consumer import Consumer, Probe, either
 from scribeline.messaging.errors import Unroutable
 from scribeline.messaging.publisher import Publisher
@@ -21,7 +22,7 @@ from scribeline.messaging.retry import LADDER, Dead, Retry, RetryPolicy
 from scribeline.messaging.subscription import ack, subscription
 from scribeline.messaging.topology import retry_exchange
 from scribeline.telemetry.logging import bound, context_of
-from scribeline.telemetry.metrics.messages import DEAD_LETTERS, MESSAGES, handling
+from scribeline.telemetry.metrics.messages import ATTEMPTS, DEAD_LETTERS, MESSAGES, handling, waited_in_queue
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +30,7 @@ HOLD_SECONDS = 600.0
 """How long a batch waits in hand for a dependency; a broker waits 30 minutes for an ack."""
 
 Read = TypeVar("Read")
-"""What is handled: an envelope, as a rule."""
+"""What is handled: an envelope, as a rule. Its `time`, where it has one, tells how long it waited."""
 Reader = Callable[[AbstractIncomingMessage], Read | None]
 """Makes that out of a delivery; None when there is nothing to do. Raises Unreadable."""
 
@@ -148,6 +149,8 @@ class BatchWorker(Consumer, Generic[Read]):
         except Unreadable as reason:
             await self._set_aside(one, Dead(f"unreadable: {reason}"))
             return None
+        if isinstance(written := getattr(content, "time", None), datetime):
+            waited_in_queue(one.queue, waited(one.delivery, written))
         return replace(one, content=content) if content is not None else None
 
     async def _store(self, batch: list[Received[Read]]) -> None:
@@ -168,6 +171,7 @@ class BatchWorker(Consumer, Generic[Read]):
         else:
             for one in batch:
                 MESSAGES.labels(one.queue, "done").inc()
+                ATTEMPTS.labels(one.queue).observe(attempt_of(one.delivery))
 
     async def _decide(self, one: Received[Read], error: Exception) -> None:
         decision = self._retries.decide(error, attempt_of(one.delivery))
@@ -189,6 +193,7 @@ class BatchWorker(Consumer, Generic[Read]):
         else:
             log.error("dead", queue=one.queue, attempt=attempt, reason=decision.reason)
             DEAD_LETTERS.labels(one.queue).inc()
+            ATTEMPTS.labels(one.queue).observe(attempt)
             copy = buried(one.delivery, decision.reason)
             await self.publisher.publish(routes.DEAD, one.queue, copy)
 

@@ -58,6 +58,14 @@ def put_off_at(delivery: AbstractIncomingMessage) -> datetime | None:
     return told if told.tzinfo is not None else None
 
 
+def waited(delivery: AbstractIncomingMessage, written: datetime) -> float | None:
+    """Seconds since a message was written, at least 0 where clocks differ. None for one that was set aside on
+    purpose since: for another attempt, while a dependency was away, or as a dead letter."""
+    if ATTEMPT in delivery.headers or REDRIVE in delivery.headers:
+        return None
+    return max((datetime.now(UTC) - written).total_seconds(), 0.0)
+
+
 def death_of(delivery: AbstractIncomingMessage) -> str:
     """Why a message died: our own reason, or the broker's (it killed its workers)."""
     reason = delivery.headers.get(REASON)

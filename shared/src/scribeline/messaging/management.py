@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from scribeline.messaging.differences import differences
 from scribeline.messaging.management_api import ANSWER_SECONDS, ManagementApi
 from scribeline.messaging.topology import RETIRED, Topology
 from scribeline.trust import SYSTEM, Certificates
 
-COLUMNS = "name,messages_ready,messages_unacknowledged"
+COLUMNS = "name,messages_ready,messages_unacknowledged,consumers"
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Held:
 
     ready: int
     unacked: int
+    consumers: int = 0
 
     @property
     def empty(self) -> bool:
@@ -32,6 +34,11 @@ class Management:
     def __init__(self, url: str, amqp_url: str, table: Topology, certificates: Certificates = SYSTEM) -> None:
         self._api = ManagementApi(url, amqp_url, certificates)
         self._table = table
+
+    async def differences(self) -> list[str]:
+        """What is missing of the topology, or differs, in words. Raises DependencyDown("broker")."""
+        async with self._api.open(ANSWER_SECONDS) as calls:
+            return await differences(calls, self._table)
 
     async def held(self) -> dict[str, Held]:
         """By name without prefix. A queue of which the broker does not know it just now is left out.
@@ -47,9 +54,15 @@ def held_of(answer: Any, table: Topology) -> dict[str, Held]:
     ours = {queue.name for queue in table.queues} | {table.name(queue) for queue in RETIRED}
     told = [each for each in answer if isinstance(each, Mapping)] if isinstance(answer, list) else []
     return {
-        table.short(queue["name"]): Held(queue["messages_ready"], queue["messages_unacknowledged"])
+        table.short(queue["name"]): Held(
+            queue["messages_ready"], queue["messages_unacknowledged"], _count(queue.get("consumers"))
+        )
         for queue in told
         if str(queue.get("name")) in ours
         and isinstance(queue.get("messages_ready"), int)
         and isinstance(queue.get("messages_unacknowledged"), int)
     }
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0

@@ -32,11 +32,12 @@ def run_service(
     build: Callable[[], Awaitable[tuple[Sequence[Consumer], Sequence[Runnable]]]],
     checks: Mapping[str, Check] | None = None,
 ) -> None:
-    """Build the consumers in a running loop, run them until SIGTERM or SIGINT, then leave."""
+    """Build the consumers in a running loop, run them until SIGTERM or SIGINT, then leave. `build` may add to
+    `checks`, which are asked beside the consumers' own."""
     configure(name, settings.log_level)
     logging.captureWarnings(capture=True)
     build_info(name)
-    asyncio.run(_to_the_end(_run(name, settings, build, checks or {})))
+    asyncio.run(_to_the_end(_run(name, settings, build, {} if checks is None else checks)))
 
 
 async def _to_the_end(running: Coroutine[Any, Any, None]) -> None:

@@ -18,7 +18,7 @@ from scribeline.contracts.envelope import Envelope, Unreadable
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.unit import Command, Outcome
 from scribeline.messaging.broker import Broker
-from scribeline.messaging.codec import again, attempt_of, buried, read
+from scribeline.messaging.codec import again, attempt_of, buried, read, waited
 from scribeline.messaging.consumer import Consumer, Probe, either
 from scribeline.messaging.errors import Refused, Unroutable
 from scribeline.messaging.handling import Stopwatch
@@ -28,7 +28,7 @@ from scribeline.messaging.retry import LADDER, Dead, Decision, Failed, Pause, Re
 from scribeline.messaging.subscription import ack, drop_channel, subscription
 from scribeline.messaging.topology import retry_exchange
 from scribeline.telemetry.logging import bound, context_of
-from scribeline.telemetry.metrics.messages import DEAD_LETTERS, MESSAGES, handling
+from scribeline.telemetry.metrics.messages import ATTEMPTS, DEAD_LETTERS, MESSAGES, handling, waited_in_queue
 
 KEPT_DECISIONS = 16
 
@@ -154,6 +154,7 @@ class Worker(Consumer):
             decision: Decision = (dead := Dead(f"unreadable: {reason}"))
             await self._set_aside(delivery, dead)
         else:
+            waited_in_queue(self.step.queue, waited(delivery, command.time))
             with bound(**context_of(command)):
                 decision = await self._decision_on(command, delivery)
                 try:
@@ -166,6 +167,8 @@ class Worker(Consumer):
                     self._decisions.pop(command.id, None)
                 if isinstance(decision, Result | Failed):
                     log.info("unit ended", queue=self.step.queue, **_told(decision))
+        if isinstance(decision, Result | Failed | Dead):
+            ATTEMPTS.labels(self.step.queue).observe(attempt_of(delivery))
         outcome = type(decision).__name__.lower()
         MESSAGES.labels(self.step.queue, "done" if outcome == "result" else outcome).inc()
         await ack(delivery)

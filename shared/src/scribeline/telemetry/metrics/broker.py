@@ -3,6 +3,8 @@
 Every writer shows the same: take max(), never sum().
 """
 
+from math import nan
+
 from scribeline.telemetry.metrics.family import WRITER, gauge
 from scribeline.telemetry.metrics.queues import CONSUMED
 
@@ -12,6 +14,8 @@ TOPOLOGY_DIFFERENCES = gauge(
     " not known. With several writers take max().",
     (WRITER,),
 )
+TOPOLOGY_DIFFERENCES.set(nan)
+
 QUEUE_MESSAGES = gauge(
     "queue_messages",
     "Messages in a queue, every 15 s. With several writers take max().",

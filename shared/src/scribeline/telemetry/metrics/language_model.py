@@ -4,10 +4,10 @@ from scribeline.telemetry.metrics.family import ANALYZER, counter, histogram
 
 LLM_CALLS = counter(
     "llm_calls",
-    "Calls of the language model. invalid: its answer does not fit the schema; refused: the server would not"
-    " do it; down: it did not answer.",
+    "Calls of the language model. invalid: its answer does not fit the schema; failed: it was late,"
+    " overloaded or broke off; down: it cannot be reached.",
     (ANALYZER,),
-    outcome=("answered", "invalid", "refused", "down"),
+    outcome=("answered", "invalid", "failed", "down"),
 )
 LLM_SECONDS = histogram(
     "llm_seconds",

@@ -23,8 +23,8 @@ ATTEMPTS = histogram(
 )
 QUEUE_WAIT_SECONDS = histogram(
     "queue_wait_seconds",
-    "Time from when a message was written to the start of its handler. Messages that were set aside on"
-    " purpose (a retry, a pause, a redrive) do not count again.",
+    "Time from when a message was written, which is before the outbox, to the start of its handler. Not of"
+    " one that was set aside on purpose: a retry, a pause, a redrive.",
     CONSUMERS,
     (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 30, 60, 300, 900, 3600, 14400),
     queue=CONSUMED,
@@ -40,6 +40,12 @@ IN_FLIGHT = gauge("in_flight", "Messages or batches being handled now.", CONSUME
 DEAD_LETTERS = counter(
     "dead_letters", "Messages that this service set aside as dead.", CONSUMERS, queue=CONSUMED
 )
+
+
+def waited_in_queue(queue: str, seconds: float | None) -> None:
+    """None: it did not only wait there."""
+    if seconds is not None:
+        QUEUE_WAIT_SECONDS.labels(queue).observe(seconds)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """What is published, and what of it the broker did not take."""
 
-from scribeline.telemetry.metrics.family import EVERYONE, GATEWAY, WRITER, counter, gauge
+from scribeline.telemetry.metrics.family import EVERYONE, counter
 
 PUBLISH_FAILURES = counter(
     "publish_failures",
@@ -9,13 +9,3 @@ PUBLISH_FAILURES = counter(
     reason=("refused", "timeout", "lost"),
 )
 UNROUTABLE = counter("unroutable", "Publishes that no queue took: a binding is missing.", EVERYONE)
-OUTBOX_ROWS = gauge(
-    "outbox_rows",
-    "Rows committed and not yet confirmed by the broker. One table: take max() over the services.",
-    (GATEWAY, WRITER),
-)
-OUTBOX_OLDEST_SECONDS = gauge(
-    "outbox_oldest_seconds",
-    "Age of the oldest row in the outbox. One table: take max() over the services.",
-    (GATEWAY, WRITER),
-)

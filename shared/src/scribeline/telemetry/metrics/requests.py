@@ -4,7 +4,7 @@ from scribeline.telemetry.metrics.family import GATEWAY, counter, gauge, histogr
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other")
 NO_ROUTE = "unknown"
-_ROUTE = f"the route's template, such as /v1/jobs/{{job_id}}; `{NO_ROUTE}` for every other path"
+_ROUTE = f"the route's template, such as /v1/jobs/{{id}}; `{NO_ROUTE}` for every other path"
 
 HTTP_REQUESTS = counter(
     "http_requests",
@@ -30,8 +30,8 @@ STREAM_CLIENTS = gauge(
 UPLOADS_IN_FLIGHT = gauge("uploads_in_flight", "Uploads that are being received.", (GATEWAY,))
 UPLOADS = counter(
     "uploads",
-    "Uploads by how they ended.",
+    "Uploads by how they ended. repeated: answered with the job of an earlier one, by its Idempotency-Key.",
     (GATEWAY,),
-    outcome=("accepted", "refused", "disconnected", "failed"),
+    outcome=("accepted", "repeated", "refused", "disconnected", "failed"),
 )
 UPLOAD_BYTES = counter("upload_bytes", "Bytes of audio received.", (GATEWAY,))
