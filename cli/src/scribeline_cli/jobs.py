@@ -1,10 +1,10 @@
-"""`scribeline jobs`: list, show, watch, cancel, retry, rerun, runs, resume, delete."""
+"""`scribeline jobs`: list, show, watch, cancel, retry, rerun, runs, trace, resume, delete."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scribeline_cli import many, runs
+from scribeline_cli import many, runs, trace
 from scribeline_cli.exits import Exit
 from scribeline_cli.formats import Format
 from scribeline_cli.screen import say, write, write_json
@@ -98,6 +98,7 @@ app.command("retry")(
 )
 app.command()(runs.rerun)
 app.command("runs")(runs.list_runs)
+app.command()(trace.trace)
 
 
 @app.command()
