@@ -234,10 +234,70 @@ SMALL: dict[str, tuple[str, Mutation]] = {
 }
 
 
-@pytest.mark.parametrize("what", SMALL)
-def test_a_rule_refuses(rendered: dict[str, list[Object]], what: str) -> None:
-    rule, mutate = SMALL[what]
-    assert rule in "\n".join(policy.problems(mutated(rendered["small"], mutate)))
+def trigger(objects: dict[str, Object], lane: str) -> Object:
+    found: Object = objects[f"ScaledObject {lane}"]["spec"]["triggers"][0]
+    return found
+
+
+LARGE: dict[str, tuple[str, Mutation]] = {
+    "counting over AMQP, which sees nothing in hand": (
+        "scaled",
+        lambda o: trigger(o, "analyzer")["metadata"].update(protocol="amqp"),
+    ),
+    "counting without what is in hand": (
+        "scaled",
+        lambda o: trigger(o, "analyzer")["metadata"].update(excludeUnacknowledged="true"),
+    ),
+    "going by a rate": ("scaled", lambda o: trigger(o, "analyzer")["metadata"].update(mode="MessageRate")),
+    "a password in the trigger": (
+        "scaled",
+        lambda o: trigger(o, "analyzer")["metadata"].update(host="http://user:password@rabbitmq:15672/"),
+    ),
+    "a login that is not there": ("scaled", lambda o: o.pop("TriggerAuthentication scribeline-scaler")),
+    "another lane's queue": (
+        "scaled",
+        lambda o: trigger(o, "transcriber-plan")["metadata"].update(queueName="transcriber.chunks"),
+    ),
+    "one of two queues": ("scaled", lambda o: o["ScaledObject notifier"]["spec"]["triggers"].pop()),
+    "a lane that does not scale": ("scaled", lambda o: o.pop("ScaledObject transcriber-short")),
+    "a lane that is not there": ("scaled", lambda o: o.pop("Deployment transcriber-short")),
+    "replicas against their ScaledObject": (
+        "scaled",
+        lambda o: o["Deployment analyzer"]["spec"].update(replicas=1),
+    ),
+    "pods that go at once": (
+        "scaled",
+        lambda o: o["ScaledObject analyzer"]["spec"]["advanced"]["horizontalPodAutoscalerConfig"][
+            "behavior"
+        ].pop("scaleDown"),
+    ),
+    "none without a reason": (
+        "to-zero",
+        lambda o: o["ScaledObject analyzer"]["metadata"].pop("annotations"),
+    ),
+    "no notifier for webhooks that are tried again": (
+        "to-zero",
+        lambda o: o["ScaledObject notifier"]["spec"].update(minReplicaCount=0),
+    ),
+    "a single writer": (
+        "more-than-one",
+        lambda o: o["ScaledObject result-writer"]["spec"].update(minReplicaCount=1),
+    ),
+    "a single gateway": ("more-than-one", lambda o: o["Deployment gateway"]["spec"].update(replicas=1)),
+    "an Ingress that leads nowhere": (
+        "led",
+        lambda o: o["Service gateway"]["metadata"].update(name="api"),
+    ),
+}
+OVERLAY = {"small": SMALL, "production": LARGE}
+
+
+@pytest.mark.parametrize(
+    ("overlay", "what"), [(overlay, what) for overlay, table in OVERLAY.items() for what in table]
+)
+def test_a_rule_refuses(rendered: dict[str, list[Object]], overlay: str, what: str) -> None:
+    rule, mutate = OVERLAY[overlay][what]
+    assert rule in "\n".join(policy.problems(mutated(rendered[overlay], mutate)))
 
 
 def mutated(objects: list[Object], mutate: Mutation) -> list[Object]:
@@ -251,6 +311,22 @@ def test_a_field_that_kubernetes_does_not_know_is_refused(rendered: dict[str, li
         rendered["small"], lambda o: container(o, "Deployment gateway").update(readynessProbe={})
     )
     assert any("readynessProbe" in problem for problem in schemas.problems(objects))
+
+
+@pytest.mark.parametrize(
+    "mutate",
+    [
+        lambda o: o["ScaledObject analyzer"]["spec"].update(maximumReplicas=3),
+        lambda o: o["ScaledObject analyzer"]["spec"].update(maxReplicaCount="3"),
+        lambda o: o["ScaledObject analyzer"]["spec"].pop("triggers"),
+        lambda o: trigger(o, "analyzer")["metadata"].update(value=2),
+        lambda o: o["ScaledObject analyzer"].update(kind="ScaledThing"),
+        lambda o: o["TriggerAuthentication scribeline-scaler"]["spec"].update(secretTargetRefs=[]),
+    ],
+    ids=["unknown field", "text for a number", "missing field", "number for a text", "unknown kind", "login"],
+)
+def test_what_keda_does_not_know_is_refused(rendered: dict[str, list[Object]], mutate: Mutation) -> None:
+    assert list(schemas.problems(mutated(rendered["production"], mutate)))
 
 
 def test_an_object_of_no_known_kind_is_refused() -> None:

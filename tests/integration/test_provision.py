@@ -2,9 +2,13 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import quote
 
+import httpx2
 import pytest
+from yarl import URL
 
+from scribeline.contracts import routes
 from tests.support.audio import jfk, wav_file
 from tests.support.installation import Installation, installation
 from tests.support.servers import Servers
@@ -36,3 +40,23 @@ async def test_a_job_goes_through_all_services_with_the_least_rights(
 
         job = await eventually(ended, within=120)
         assert job["status"] == "completed", job
+
+
+async def test_whoever_scales_sees_how_long_queues_are_and_nothing_else(provisioned: Installation) -> None:
+    """What KEDA asks: an address with a user, and the virtual host beside it."""
+    address = provisioned.secret("scaler", "amqp_management_url")
+    host = quote(URL(provisioned.settings.amqp_url.get_secret_value()).path[1:], safe="")
+    queue = f"/api/queues/{host}/{routes.CHUNKS_QUEUE}"
+    async with httpx2.AsyncClient(base_url=address, timeout=10) as scaler:
+        assert (await scaler.get(queue)).status_code == 200
+
+        async def counted() -> bool:  # the node counts every few seconds
+            told = (await scaler.get(queue)).json()
+            return bool(told.get("messages") == 0)
+
+        await eventually(counted, within=30)
+        assert (await scaler.get("/api/queues/%2F")).status_code == 401
+        assert (await scaler.get("/api/users")).status_code == 401
+        taken = {"count": 1, "ackmode": "ack_requeue_true", "encoding": "auto"}
+        assert (await scaler.post(f"{queue}/get", json=taken)).status_code != 200
+        assert (await scaler.delete(f"{queue}/contents")).status_code != 204

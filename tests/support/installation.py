@@ -121,7 +121,7 @@ def addresses(given: ProvisionSettings) -> SecretsSettings:
 
 def _rename_users(folder: Path, name: str) -> None:
     """Users are the whole server's, which may be somebody's own."""
-    for service in secret_files.ON_BROKER:
+    for service in {*secret_files.ON_BROKER, *secret_files.MANAGING}:
         for secret in SERVERS:
             file = folder / service / secret
             if file.exists():

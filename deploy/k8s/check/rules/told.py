@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from deploy.k8s.check.objects import Object, Objects, Workload, of_kind, workloads
 from deploy.k8s.check.rules.pods import Found
+from scribeline.messaging.service_rights import SCALER
 from scribeline.settings import PREFIX, Settings
 
 MOUNTED = "/run/secrets/"
@@ -42,7 +43,7 @@ def settings(objects: Objects) -> Found:
 def secrets(objects: Objects) -> Found:
     """Only as files, only of the service's own Secret."""
     for work in workloads(objects):
-        theirs = SERVICES if work.service == PROVISION else ()
+        theirs = (*SERVICES, SCALER) if work.service == PROVISION else ()
         allowed = {f"scribeline-{each}" for each in (work.service, *theirs, "ca")}
         for volume in work.pod.get("volumes", []):
             if "secret" in volume and volume["secret"]["secretName"] not in allowed:

@@ -36,6 +36,8 @@ class Rights:
     no message out of any and puts none in."""
 
 
+SCALER = "scaler"
+
 RETRIES = tuple(retry_exchange(delay) for delay in RETRY_DELAYS)
 SETS_ASIDE = (routes.DEAD, *RETRIES)
 WORKS = (routes.RESULTS, routes.JOBS, *SETS_ASIDE)
@@ -76,11 +78,19 @@ class Manages:
 
 
 def management(table: Topology) -> dict[str, Manages]:
-    """By service. The gateway makes subscribers, each with a user, which takes an administrator."""
+    """By service. The gateway makes subscribers, each with a user, which takes an administrator.
+
+    The scaler is no service of ours: KEDA, or whoever else goes by the length of queues. Its tag shows those
+    of virtual hosts that it has a permission in, be it one for nothing.
+    """
     subscribers, log, public = _full(table, (routes.SUBSCRIBERS, routes.PUBLIC_LOG, routes.PUBLIC))
     theirs = rf"({subscribers}|{log})\..*"
     makes = {"configure": f"^{theirs}$", "write": f"^{theirs}$", "read": f"^({theirs}|{public})$"}
-    return {"gateway": Manages("administrator", makes), "result-writer": Manages("monitoring")}
+    return {
+        "gateway": Manages("administrator", makes),
+        "result-writer": Manages("monitoring"),
+        SCALER: Manages("management", dict.fromkeys(("configure", "write", "read"), NOTHING)),
+    }
 
 
 def _full(table: Topology, names: Iterable[str]) -> tuple[str, ...]:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from yarl import URL
 
-SERVICES = ("gateway", "transcriber", "analyzer", "result-writer", "notifier")
+from scribeline.messaging.service_rights import SCALER
+
+SERVICES = ("gateway", "transcriber", "analyzer", "result-writer", "notifier", SCALER)
 
 
 class Unusable(Exception):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from yarl import URL
 
+from scribeline.messaging.service_rights import SCALER
 from scribeline.provision.keyring import Keyring, write
 from scribeline.provision.settings import SecretsSettings
 
@@ -24,7 +25,7 @@ OWNERS: Mapping[str, int] = {"rabbitmq": 999, "postgres": 999, "store": 0, "graf
 """Who runs the servers' images; services, and provisioning, run as `SERVICE_UID`."""
 
 ON_BROKER = ("gateway", "transcriber", "analyzer", "result-writer", "notifier")
-MANAGING = ("gateway", "result-writer")
+MANAGING = ("gateway", "result-writer", SCALER)
 LOGINS: Mapping[str, str] = {
     "gateway": "scribeline_gateway_login",
     "result-writer": "scribeline_writer_login",
