@@ -14,6 +14,7 @@ from scribeline.settings import PREFIX, Settings
 
 MOUNTED = "/run/secrets/"
 PLACEHOLDER = "a secret of sixteen characters or more"
+CERTIFICATES = f"{PREFIX}TLS_"
 PROVISION = "provision"
 """The Job that makes the services' users reads all of their secrets."""
 
@@ -88,11 +89,13 @@ def environment(objects: Objects, work: Workload) -> tuple[dict[str, str], dict[
 
 
 def _load(objects: Objects, work: Workload) -> Settings:
-    """The settings as the lane would read them, with placeholders for secrets."""
+    """The settings as the lane would read them, with placeholders for secrets; certificates are not here."""
     kind = settings_of(work.service)
     own, common = environment(objects, work)
     given = {}
     for name, value in {**common, **own}.items():
+        if name.startswith(CERTIFICATES):
+            continue
         field = name.removeprefix(PREFIX).lower()
         of_file = field.endswith("_file") and field not in kind.model_fields
         given[name.removesuffix("_FILE") if of_file else name] = PLACEHOLDER if of_file else value
