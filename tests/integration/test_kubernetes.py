@@ -12,9 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.k8s.check import kustomize, policy, schemas
-from deploy.k8s.check.objects import APPLIED, FOLDER, NotRendered, Object, render
+from deploy.k8s.check.objects import APPLIED, FOLDER, NotRendered, Object, render, workloads
 from deploy.local.program import CannotRun
 from scribeline.outbound.addresses import WRAPPED, is_public
+from scribeline.provision.keyring import Keyring
+from scribeline.provision.secret_files import all_files
+from scribeline.provision.settings import SecretsSettings
 from tests.support.excuses import lacking
 
 Mutation = Callable[[dict[str, Object]], Any]
@@ -304,6 +307,21 @@ def mutated(objects: list[Object], mutate: Mutation) -> list[Object]:
     named = {f"{each['kind']} {each['metadata']['name']}": each for each in copy.deepcopy(objects)}
     mutate(named)
     return list(named.values())
+
+
+def test_each_service_reads_the_secrets_that_provisioning_makes_for_it(
+    rendered: dict[str, list[Object]], tmp_path: Path
+) -> None:
+    made: dict[str, set[str]] = {}
+    for file in all_files(SecretsSettings(secrets_dir=tmp_path), Keyring(tmp_path)):
+        made.setdefault(file.folder, set()).add(f"/run/secrets/{file.name}")
+    for work in workloads([*rendered["production"], *rendered["provision"]], "Deployment", "Job"):
+        read = {
+            each["value"]
+            for each in work.pod["containers"][0]["env"]
+            if each["value"].startswith("/run/secrets/")
+        }
+        assert read == made.get(work.service, set()), work.name
 
 
 def test_a_field_that_kubernetes_does_not_know_is_refused(rendered: dict[str, list[Object]]) -> None:
