@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, Literal
 
 WIDTH = 24
@@ -77,7 +78,7 @@ def _sum(by: str) -> str:
 
 
 def written(rows: Sequence[Row]) -> list[Json]:
-    """Rows below each other; the panels of one share its width, at most four beside each other."""
+    """Rows below each other; the panels of one share its width, at most three charts or eight numbers beside each other."""
     panels: list[Json] = []
     y = 0
     for row in rows:
@@ -97,8 +98,9 @@ def _lines(panels: Sequence[Panel]) -> Iterator[Sequence[Panel]]:
     numbers = [panel for panel in panels if panel.kind == "stat"]
     charts = [panel for panel in panels if panel.kind != "stat"]
     for found, most in ((numbers, 8), (charts, 3)):
-        for first in range(0, len(found), most):
-            yield found[first : first + most]
+        lines = ceil(len(found) / most)
+        each = ceil(len(found) / lines) if lines else 0  # four are two and two
+        yield from (found[line * each : (line + 1) * each] for line in range(lines))
 
 
 def _row(title: str, number: int, y: int) -> Json:

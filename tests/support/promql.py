@@ -25,6 +25,10 @@ FOREIGN = frozenset(
         *("process_start_time_seconds", "process_resident_memory_bytes"),  # its client, in every process
         *("process_cpu_seconds_total", "process_open_fds", "process_max_fds"),
         *("node_filesystem_avail_bytes", "node_filesystem_size_bytes"),  # the node exporter
+        *(
+            "minio_cluster_capacity_usable_free_bytes",
+            "minio_cluster_capacity_usable_total_bytes",
+        ),  # the store
     )
 )
 """Metrics that are not ours. RabbitMQ's are those below."""
