@@ -78,7 +78,7 @@ def _sum(by: str) -> str:
 
 
 def written(rows: Sequence[Row]) -> list[Json]:
-    """Rows below each other; the panels of one share its width, at most three charts or eight numbers beside each other."""
+    """Rows below each other; at most three charts or eight numbers beside each other."""
     panels: list[Json] = []
     y = 0
     for row in rows:

@@ -133,6 +133,7 @@ def _rabbitmq(state: State) -> RabbitMQ:
         password=state.secret("rabbitmq"),
         port=state.port("rabbitmq"),
         management_port=state.port("rabbitmq-management"),
+        prometheus_port=state.port("rabbitmq-prometheus"),
         distribution_port=state.port("rabbitmq-distribution"),
         epmd_port=state.port("epmd"),
     )

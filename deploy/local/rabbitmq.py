@@ -14,6 +14,7 @@ HOME = Path("/usr/lib/rabbitmq")
 SERVER = HOME / "bin" / "rabbitmq-server"
 EPMD = Path("/usr/bin/epmd")
 USER = "scribeline"
+PLUGINS = ("rabbitmq_management", "rabbitmq_prometheus")
 MISSING = (
     "RabbitMQ is missing: install the package rabbitmq-server (as root: "
     "apt-get install --no-install-recommends rabbitmq-server), or set SCRIBELINE_AMQP_URL."
@@ -28,6 +29,7 @@ class RabbitMQ:
     password: str = field(repr=False)
     port: int
     management_port: int
+    prometheus_port: int
     distribution_port: int
     epmd_port: int
 
@@ -38,9 +40,14 @@ class RabbitMQ:
     @property
     def management_url(self) -> str:
         """Empty where the package comes without the plugin."""
-        if not has_management():
+        if not has_plugin("rabbitmq_management"):
             return ""
         return f"http://{USER}:{self.password}@127.0.0.1:{self.management_port}"
+
+    @property
+    def metrics_address(self) -> str:
+        """Host and port of `/metrics`; empty where the package comes without the plugin."""
+        return f"127.0.0.1:{self.prometheus_port}" if has_plugin("rabbitmq_prometheus") else ""
 
     def prepare(self) -> None:
         """Write the node's configuration; its data stays. Raises CannotRun when RabbitMQ is missing."""
@@ -52,7 +59,7 @@ class RabbitMQ:
         if not cookie.exists():
             cookie.write_text(secrets.token_hex(20))
             cookie.chmod(0o400)
-        plugins = "rabbitmq_management" if has_management() else ""
+        plugins = ",".join(name for name in PLUGINS if has_plugin(name))
         (self.directory / "enabled_plugins").write_text(f"[{plugins}].\n")
         configuration = self.directory / "rabbitmq.conf"
         configuration.touch(mode=0o600)
@@ -80,8 +87,10 @@ class RabbitMQ:
             f"default_pass = {self.password}",
             "default_user_tags.administrator = true",
         ]
-        if has_management():
-            lines += ["management.tcp.ip = 127.0.0.1", f"management.tcp.port = {self.management_port}"]
+        for plugin, port in zip(PLUGINS, (self.management_port, self.prometheus_port), strict=True):
+            if has_plugin(plugin):
+                name = plugin.removeprefix("rabbitmq_")
+                lines += [f"{name}.tcp.ip = 127.0.0.1", f"{name}.tcp.port = {port}"]
         return "\n".join(lines) + "\n"
 
     def _environment(self) -> dict[str, str]:
@@ -119,5 +128,5 @@ def is_installed() -> bool:
     return SERVER.exists() and EPMD.exists()
 
 
-def has_management() -> bool:
-    return any(HOME.glob("lib/rabbitmq_server-*/plugins/rabbitmq_management-[0-9]*"))
+def has_plugin(name: str) -> bool:
+    return any(HOME.glob(f"lib/rabbitmq_server-*/plugins/{name}-[0-9]*"))

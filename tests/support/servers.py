@@ -120,6 +120,8 @@ class Servers:
     s3_access_key: str
     s3_secret_key: str
     s3_bucket: str
+    broker_metrics: str = ""
+    """Host and port of RabbitMQ's `/metrics`; empty without its plugin, or where the broker was given."""
     broker: Server | None = None
     database: Server | None = None
     store: Server | None = None
@@ -182,12 +184,13 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 def _start_broker(servers: Servers, directory: Path) -> None:
     need_rabbitmq(directory / "install.log")
-    port, management, distribution, epmd_port = _ports(4)
+    port, management, prometheus, distribution, epmd_port = _ports(5)
     node = RabbitMQ(
         directory / "rabbitmq",
         password=secrets.token_hex(12),
         port=port,
         management_port=management,
+        prometheus_port=prometheus,
         distribution_port=distribution,
         epmd_port=epmd_port,
     )
@@ -196,6 +199,7 @@ def _start_broker(servers: Servers, directory: Path) -> None:
     node.prepare()
     epmd, broker = node.programs()
     servers.amqp_url, servers.management_url = node.url, node.management_url
+    servers.broker_metrics = node.metrics_address
     servers.port_mapper = Server(
         epmd, directory / "epmd.log", lambda: ready.connect("127.0.0.1", node.epmd_port)
     )
