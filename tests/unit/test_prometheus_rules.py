@@ -1,10 +1,17 @@
 """Rules ask for what there is, and each alert is tested both ways. promtool runs them: `make check`."""
 
 import re
+from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup as Group
+from typer.main import get_command
 
+from scribeline_cli.main import app
 from tests.support.promql import Rule, alerts, expectations, rules, selectors, unknown
+
+DOCS = Path(__file__).parents[2] / "docs"
+RUNBOOK = DOCS / "runbook.md"
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.name)
@@ -39,6 +46,36 @@ def test_an_alert_is_seen_to_fire_and_not_to_fire(alert: Rule) -> None:
 def _about(expression: str, name: str) -> bool:
     named = re.search(r'alertname=~?"([^"]*)"', expression)
     return named is None or re.fullmatch(named.group(1), name) is not None
+
+
+def test_each_alert_has_its_entry_in_the_runbook_and_each_entry_its_alert() -> None:
+    entries = re.findall(r"^### (\w+)$", RUNBOOK.read_text(), re.MULTILINE)
+    assert sorted(entries) == sorted(alert.name for alert in alerts())
+
+
+def test_an_entry_says_what_it_means_how_to_see_more_and_what_to_do() -> None:
+    for entry in re.split(r"^### ", RUNBOOK.read_text(), flags=re.MULTILINE)[1:]:
+        assert all(f"**{word}**" in entry for word in ("Means", "See", "Do")), entry
+
+
+def test_the_runbook_names_commands_links_and_settings_that_there_are() -> None:
+    text = RUNBOOK.read_text()
+    for words in re.findall(r"scribeline ((?:[a-z]+ ?){1,2})", " ".join(re.findall(r"`[^`]+`", text))):
+        assert_command(*words.split())
+    for name in re.findall(r"SCRIBELINE_[A-Z_]+", text):
+        assert f"`{name}`" in (DOCS / "configuration.md").read_text(), name
+    anchors = {heading.lower() for heading in re.findall(r"^### (\w+)$", text, re.MULTILINE)}
+    assert set(re.findall(r"\]\(#(\w+)\)", text)) <= anchors
+    assert all((DOCS / page).exists() for page in re.findall(r"\]\(([\w./]+\.md)\)", text))
+
+
+def assert_command(group: str, name: str = "") -> None:
+    """A command of the line, or a group with that command in it."""
+    found = get_command(app)
+    assert isinstance(found, Group)
+    assert group in found.commands, group
+    inner = found.commands[group]
+    assert not isinstance(inner, Group) or name in inner.commands or not name, f"{group} {name}"
 
 
 def test_no_name_is_given_twice() -> None:

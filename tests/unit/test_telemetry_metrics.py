@@ -13,7 +13,7 @@ from scribeline.telemetry import metrics
 from scribeline.telemetry.metrics import queues
 from scribeline.telemetry.metrics.build import build_info
 from scribeline.telemetry.metrics.family import EVERYONE, FAMILIES, Family
-from scribeline.telemetry.metrics.messages import handling
+from scribeline.telemetry.metrics.messages import consuming, handling
 from tests.support.families import import_all
 from tests.support.scrapes import sample
 
@@ -60,6 +60,12 @@ def test_what_may_alarm_at_its_first_step_begins_at_zero() -> None:
         for row in scrape
     )
     assert not any(row.startswith('scribeline_dead_letters_total{queue="notifier.public"}') for row in scrape)
+
+
+def test_a_consumer_shows_its_queue_before_the_first_message() -> None:
+    consuming("test.begins")
+    assert 'scribeline_messages_total{outcome="retry",queue="test.begins"} 0.0' in generate_latest().decode()
+    assert 'scribeline_dead_letters_total{queue="test.begins"} 0.0' in generate_latest().decode()
 
 
 def test_the_queues_of_labels_are_those_of_the_topology() -> None:

@@ -22,7 +22,14 @@ from scribeline.messaging.retry import LADDER, Dead, Retry, RetryPolicy
 from scribeline.messaging.subscription import ack, subscription
 from scribeline.messaging.topology import retry_exchange
 from scribeline.telemetry.logging import bound, context_of
-from scribeline.telemetry.metrics.messages import ATTEMPTS, DEAD_LETTERS, MESSAGES, handling, waited_in_queue
+from scribeline.telemetry.metrics.messages import (
+    ATTEMPTS,
+    DEAD_LETTERS,
+    MESSAGES,
+    consuming,
+    handling,
+    waited_in_queue,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +71,7 @@ class BatchWorker(Consumer, Generic[Read]):
         retries: RetryPolicy = LADDER,
     ) -> None:
         super().__init__(service, broker, publisher, probes)
+        consuming(*queues)
         self._readers = queues
         self._handle = handle
         self._size = size

@@ -28,7 +28,14 @@ from scribeline.messaging.retry import LADDER, Dead, Decision, Failed, Pause, Re
 from scribeline.messaging.subscription import ack, drop_channel, subscription
 from scribeline.messaging.topology import retry_exchange
 from scribeline.telemetry.logging import bound, context_of
-from scribeline.telemetry.metrics.messages import ATTEMPTS, DEAD_LETTERS, MESSAGES, handling, waited_in_queue
+from scribeline.telemetry.metrics.messages import (
+    ATTEMPTS,
+    DEAD_LETTERS,
+    MESSAGES,
+    consuming,
+    handling,
+    waited_in_queue,
+)
 
 KEPT_DECISIONS = 16
 
@@ -77,6 +84,7 @@ class Worker(Consumer):
         shutdown_seconds: float = 25.0,
     ) -> None:
         super().__init__(f"{service} {step.queue}", broker, publisher, probes)
+        consuming(step.queue)
         self.step = step
         self._handle = handle
         self._service = service

@@ -38,12 +38,13 @@ FAMILIES: list[Family] = []
 def counter(name: str, meaning: str, services: tuple[str, ...], **labels: Values) -> Counter:
     """`name` is without prefix and without `_total`.
 
-    What one service alone counts begins at zero: who asks how much a series grew never sees its first step
-    otherwise, and many an alert is about the first. What several count would have zeros of others' queues.
+    It begins at zero: who asks how much a series grew never sees its first step otherwise, and many an alert
+    is about the first. But not where services share it by queue: each would have zeros of others' queues.
     """
     made = Counter(name, meaning, tuple(labels), namespace=NAMESPACE)
     values = [allowed for allowed in labels.values() if not isinstance(allowed, str)]
-    if len(services) == 1 and labels and len(values) == len(labels):
+    shared = len(services) > 1 and "queue" in labels
+    if labels and not shared and len(values) == len(labels):
         for each in product(*values):
             made.labels(*each)
     _add(f"{name}_total", "counter", meaning, services, labels, made)

@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from scribeline.telemetry.metrics.family import CONSUMERS, counter, gauge, histogram
 from scribeline.telemetry.metrics.queues import CONSUMED
 
+OUTCOMES = ("done", "failed", "retry", "dead", "pause", "lost")
 MESSAGES = counter(
     "messages",
     "Deliveries dealt with. failed: the input's fault; pause: a dependency is away; lost: left to the broker"
     " to deliver again.",
     CONSUMERS,
     queue=CONSUMED,
-    outcome=("done", "failed", "retry", "dead", "pause", "lost"),
+    outcome=OUTCOMES,
 )
 ATTEMPTS = histogram(
     "attempts",
@@ -46,6 +47,14 @@ def waited_in_queue(queue: str, seconds: float | None) -> None:
     """None: it did not only wait there."""
     if seconds is not None:
         QUEUE_WAIT_SECONDS.labels(queue).observe(seconds)
+
+
+def consuming(*queues: str) -> None:
+    """Show what this process takes from with zeros, so that the first retry of all is seen as one more."""
+    for queue in queues:
+        DEAD_LETTERS.labels(queue)
+        for outcome in OUTCOMES:
+            MESSAGES.labels(queue, outcome)
 
 
 @contextmanager
