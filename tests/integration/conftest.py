@@ -12,6 +12,7 @@ from scribeline.storage.s3 import S3Store
 from tests.support.api import KEY, Api
 from tests.support.buckets import abort_all
 from tests.support.gateway_process import Process, gateway_process
+from tests.support.installation import Installation, installation
 from tests.support.notifying import Clock
 from tests.support.receivers import Receiver, plain_sender, receiver
 from tests.support.servers import Servers
@@ -62,3 +63,16 @@ async def there() -> AsyncIterator[Receiver]:
 def clock() -> Clock:
     """The notifier's."""
     return Clock()
+
+
+@pytest.fixture
+async def new(servers: Servers, tmp_path: Path) -> AsyncIterator[Installation]:
+    """Secrets of an installation of this test's own, on servers that do not know it yet."""
+    async with installation(servers, tmp_path / "secrets") as made:
+        yield made
+
+
+@pytest.fixture
+async def provisioned(new: Installation) -> Installation:
+    await new.provision()
+    return new

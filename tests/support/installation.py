@@ -14,7 +14,9 @@ from pydantic import SecretStr
 from yarl import URL
 
 from deploy.local.ports import free_port
+from scribeline.messaging.broker import Broker
 from scribeline.messaging.management_api import ManagementApi
+from scribeline.messaging.topology import topology
 from scribeline.provision import broker, database, secret_files, store
 from scribeline.provision.secret_files import LOGINS
 from scribeline.provision.settings import ProvisionSettings, SecretsSettings
@@ -142,6 +144,11 @@ async def _forget(servers: Servers, given: ProvisionSettings, name: str) -> None
     for login in LOGINS.values():
         role = login.replace("scribeline_", f"{name}_")
         await databases.run(servers.database_url, f'DROP ROLE IF EXISTS "{role}"')
+
+
+def broker_of(installation: Installation, service: str) -> Broker:
+    url = installation.secret(service, "amqp_url")
+    return Broker(url, topology(), heartbeat=10, keeping="check")
 
 
 async def command(what: str, environment: Mapping[str, str]) -> tuple[int, str]:

@@ -69,12 +69,16 @@ def permission(rights: Rights, table: Topology) -> dict[str, str]:
     return {"configure": _any(own), "write": _any(writes), "read": _any(reads)}
 
 
+SEES = {"configure": NOTHING, "write": NOTHING, "read": NOTHING}
+"""To be shown a virtual host, a user must have some permission there, if it allows nothing."""
+
+
 @dataclass(frozen=True)
 class Manages:
     """What a user of the management API is allowed. The broker has no finer tags."""
 
     tag: str
-    permission: Mapping[str, str] | None = None
+    permission: Mapping[str, str]
 
 
 def management(table: Topology) -> dict[str, Manages]:
@@ -88,8 +92,8 @@ def management(table: Topology) -> dict[str, Manages]:
     makes = {"configure": f"^{theirs}$", "write": f"^{theirs}$", "read": f"^({theirs}|{public})$"}
     return {
         "gateway": Manages("administrator", makes),
-        "result-writer": Manages("monitoring"),
-        SCALER: Manages("management", dict.fromkeys(("configure", "write", "read"), NOTHING)),
+        "result-writer": Manages("monitoring", SEES),
+        SCALER: Manages("management", SEES),
     }
 
 

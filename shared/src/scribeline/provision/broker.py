@@ -50,14 +50,12 @@ async def _let_in_services(settings: ProvisionSettings, calls: Calls, table: Top
 
 
 async def _let_in_managers(settings: ProvisionSettings, calls: Calls, table: Topology) -> None:
-    """A tag without a permission sees, and may do nothing."""
     for service, manages in management(table).items():
         if service not in set(with_file(settings.secrets_dir, "amqp_management_url")):
             continue
         account = of_url(settings.secrets_dir, service, "amqp_management_url")
         await calls.put("users", account.user, body={"password": account.password, "tags": manages.tag})
-        if manages.permission is not None:
-            await calls.put("permissions", calls.vhost, account.user, body=dict(manages.permission))
+        await calls.put("permissions", calls.vhost, account.user, body=dict(manages.permission))
 
 
 def _here(account: Account, calls: Calls, service: str) -> Account:

@@ -25,5 +25,5 @@ class ProvisionSettings(BrokerSettings, ManagementSettings, DatabaseSettings, St
 
     secrets_dir: Path = Path("/secrets")
     """Folder with one folder of secrets for each service, by its name; the users in them are made."""
-    provision_wait_seconds: float = Field(default=120.0, ge=0)
+    provision_wait_seconds: float = Field(default=120.0, gt=0)
     """How long a server that does not answer is waited for."""
