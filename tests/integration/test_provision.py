@@ -53,7 +53,7 @@ async def test_a_job_goes_through_all_services_with_the_least_rights(
 
 async def _keys(installation: Installation) -> list[str]:
     def look() -> list[str]:
-        made = client(installation.settings, pool(10, 0))
+        made = client(installation.settings, pool(installation.settings, 10, 0))
         return [
             each.object_name or ""
             for each in made.list_objects(installation.settings.s3_bucket, recursive=True)

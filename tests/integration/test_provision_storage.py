@@ -50,7 +50,7 @@ async def test_the_store_lets_each_service_do_its_part_only(provisioned: Install
 
 def _try_the_store(installation: Installation) -> None:
     bucket = installation.settings.s3_bucket
-    http = pool(10, 0)
+    http = pool(installation.settings, 10, 0)
     gateway, transcriber, writer = (
         client(store_of(installation, each), http) for each in ("gateway", "transcriber", "result-writer")
     )
