@@ -93,6 +93,7 @@ def _tell(configuration: Configuration, state: State) -> None:
     env = os.path.relpath(state.env_file)
     print(f"\n  API      {url}/v1")
     print(f"           {url}/openapi.json   describes it")
+    print(f"  operate  {url}/admin   asks for the key")
     print(f"  key      . {env if env.startswith('.') else './' + env}   (then $SCRIBELINE_API_KEY)")
     print("  end it   make down")
 

@@ -128,6 +128,7 @@ ASKS = (
     _of_admin("listKeys"),
     _of_admin("revokeKey"),
     _of_admin("getStatus"),
+    _of_admin("listFailures"),
     _of_admin("resumeJobs", **EVERYTHING),
     _of_admin("listQueues"),
     _of_admin("pauseQueue", QUEUE),

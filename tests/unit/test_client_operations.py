@@ -70,6 +70,7 @@ ASKS: dict[str, Callable[[Client], Any]] = {
     "listKeys": lambda c: c.keys.list(),
     "revokeKey": lambda c: c.keys.revoke("x"),
     "getStatus": lambda c: c.admin.status(),
+    "listFailures": lambda c: c.admin.failures(),
     "resumeJobs": lambda c: c.admin.resume(),
     "listQueues": lambda c: c.queues.list(),
     "pauseQueue": lambda c: c.queues.pause("x"),

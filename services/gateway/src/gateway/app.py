@@ -17,6 +17,7 @@ from gateway.measuring import Measuring
 from gateway.openai import errors as openai_errors
 from gateway.openai.errors import OpenAIError
 from gateway.openai.fields import KINDS
+from gateway.operator_page import operator_routes
 from gateway.presigned.views import NewUpload
 from gateway.queue_views import Selection
 from gateway.routes import (
@@ -119,6 +120,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.router.routes.extend(health_routes({"database": gateway.records.ping, "store": gateway.store.ping}))
+    app.router.routes.extend(operator_routes())
     app.add_middleware(RateHeaders)
     app.add_middleware(Framing, others=OTHERS)
     app.add_middleware(Drain)

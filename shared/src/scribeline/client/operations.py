@@ -7,6 +7,7 @@ from uuid import UUID
 from scribeline.client.asking import Resource, W, call
 from scribeline.client.reading import answer, nothing
 from scribeline.client.steps import Call, fields, given, path
+from scribeline.contracts.api.failures import FailureList
 from scribeline.contracts.api.keys import CreatedKey, KeyList
 from scribeline.contracts.api.queues import (
     LetterList,
@@ -99,6 +100,11 @@ class Admin(Resource[W]):
     @call
     def status(self) -> Call[StatusView]:
         return Call("GET", path("admin", "status"), answer(StatusView))
+
+    @call
+    def failures(self, *, limit: int | None = None) -> Call[FailureList]:
+        """Jobs that failed, of all tenants, the latest first."""
+        return Call("GET", path("admin", "failures"), answer(FailureList), fields({"limit": limit}))
 
     @call
     def resume(self, job: UUID | str | None = None) -> Call[ResumedView]:

@@ -1,16 +1,18 @@
 """What an operator asks."""
 
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from gateway import failures
 from gateway.context import ALWAYS, Admin, Context
 from gateway.json_body import body_of, described
 from gateway.problems import documented
 from gateway.status import status_of
+from scribeline.contracts.api.failures import FailureList
 from scribeline.contracts.api.queues import ResumedView
 from scribeline.contracts.api.status import StatusView
 from scribeline.contracts.codes import Code
@@ -31,6 +33,22 @@ async def status(context: Context, principal: Admin, response: Response) -> Stat
     no key can be checked, so that the answer is a 503 then.)"""
     response.headers["Cache-Control"] = "no-store"
     return await status_of(context)
+
+
+@router.get(
+    "/failures",
+    response_model=FailureList,
+    operation_id="listFailures",
+    summary="Jobs that failed lately",
+    responses=documented(*ALWAYS),
+)
+async def list_failures(
+    context: Context,
+    principal: Admin,  # noqa: ARG001 - asked for its check
+    limit: Annotated[int, Query(ge=1, le=200)] = 20,
+) -> FailureList:
+    """Of all tenants: which, when and why, and nothing of what was said."""
+    return FailureList(failures=await failures.latest(context.database, limit))
 
 
 class Resume(BaseModel):

@@ -65,6 +65,11 @@ class JobRow(RunState, table=True):
         Index("job_by_owner", "tenant", "owner", "id"),
         Index("job_to_remove", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
         Index("job_by_end", "finished_at", postgresql_where=text("deleted_at IS NULL")),
+        Index(
+            "job_that_failed",
+            "finished_at",
+            postgresql_where=text("status = 'failed' AND deleted_at IS NULL"),
+        ),
         Index("job_in_flight", "tenant", postgresql_where=text("finished_at IS NULL")),
         Index("job_by_tags", "tags", postgresql_using="gin"),
         Index(
