@@ -4,6 +4,7 @@ import hmac
 import logging
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -50,7 +51,15 @@ async def test_the_stored_event_arrives_as_it_is_and_signed(web: Site) -> None:
     assert (headers["host"], headers["content-type"]) == (web.host, "application/json")
     assert (headers["user-agent"], headers["webhook-id"]) == ("Scribeline", str(EVENT.id))
     assert verified(NEW, web.given[0], headers)
-    assert not {"authorization", "cookie", "referer", "x-api-key", "traceparent"} & headers.keys()
+    assert (
+        not {"authorization", "cookie", "referer", "x-api-key", "traceparent", "tracestate"} & headers.keys()
+    )
+
+
+async def test_the_trace_of_the_event_goes_with_it(web: Site) -> None:
+    trace = f"00-{'a' * 32}-{'b' * 16}-01"
+    await sender()(replace(outgoing(web.url("/hook")), traceparent=trace))
+    assert headers_of(web.asked[0])["traceparent"] == trace
 
 
 async def test_the_signature_follows_the_specification(web: Site) -> None:

@@ -109,3 +109,17 @@ def test_a_new_secret_takes_from_none_before_it_what_was_promised(
     before: Generations, overlap: timedelta, after: Generations
 ) -> None:
     assert before.rotated(NOW, overlap) == after
+
+
+@pytest.mark.parametrize("content", ["full", "refs"])
+def test_the_receiver_is_told_the_trace_of_the_request_that_the_job_came_with(content: str) -> None:
+    sent = letter(due(content=content), MASTER, NOW)
+    assert sent.traceparent == decode(BODY).traceparent
+    assert sent.traceparent is not None
+
+
+@pytest.mark.parametrize(
+    "body", [b"no JSON", b'["traceparent"]', b'{"traceparent": 7}', b'{"data": {"traceparent": "00-1-2-01"}}']
+)
+def test_what_names_no_trace_is_sent_without_one(body: bytes) -> None:
+    assert letter(due(body), MASTER, NOW).traceparent is None

@@ -79,15 +79,6 @@ def _told(setting: str, why: str) -> str:
     return f"{PREFIX}{setting}: {why}" if setting else why.removeprefix("Value error, ")
 
 
-class HealthSettings(Settings):
-    """Of services whose only HTTP is `/metrics`, `/healthz` and `/readyz`."""
-
-    health_host: str = "127.0.0.1"
-    """Address that serves `/metrics`, `/healthz` and `/readyz` of a worker."""
-    health_port: int = Field(default=0, ge=0, le=65535)
-    """Port of the above; 0 takes a free one and logs it."""
-
-
 class TlsSettings(Settings):
     """Of services that reach others over TLS: each address says for itself whether it does."""
 
@@ -118,6 +109,22 @@ class TlsSettings(Settings):
                 told = f"SCRIBELINE_TLS_{name}_FILE: {given} cannot be read as certificates: {error}"
                 raise ValueError(told) from error
         return self
+
+
+class TelemetrySettings(TlsSettings):
+    otlp_endpoint: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    """Collector that traces are sent to by OTLP over HTTP, as `http://collector:4318`; `/v1/traces` is added.
+    What else the exporter can be told, such as headers, stands in OpenTelemetry's own variables
+    (`OTEL_EXPORTER_OTLP_HEADERS`). Empty: nothing is sent."""
+
+
+class HealthSettings(TelemetrySettings):
+    """Of services whose only HTTP is `/metrics`, `/healthz` and `/readyz`."""
+
+    health_host: str = "127.0.0.1"
+    """Address that serves `/metrics`, `/healthz` and `/readyz` of a worker."""
+    health_port: int = Field(default=0, ge=0, le=65535)
+    """Port of the above; 0 takes a free one and logs it."""
 
 
 class BrokerSettings(TlsSettings):

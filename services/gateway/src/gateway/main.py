@@ -29,6 +29,7 @@ from scribeline.relay import Relay
 from scribeline.settings import load
 from scribeline.storage.database import Database
 from scribeline.storage.s3 import S3Store
+from scribeline.telemetry import spans
 from scribeline.telemetry.health import Server
 from scribeline.telemetry.logging import configure
 from scribeline.telemetry.metrics.build import build_info
@@ -45,7 +46,11 @@ def main() -> None:
     configure(NAME, settings.log_level)
     logging.captureWarnings(capture=True)
     build_info(NAME)
-    asyncio.run(run(settings))
+    spans.export(NAME, settings)
+    try:
+        asyncio.run(run(settings))
+    finally:
+        spans.close()
 
 
 async def run(settings: GatewaySettings) -> None:

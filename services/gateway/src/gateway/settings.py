@@ -14,7 +14,13 @@ from gateway.presigned.settings import UploadSettings
 from scribeline.contracts.api.tenants import PerSecond
 from scribeline.language_model import LanguageModelSettings
 from scribeline.outbound.settings import WebhookSettings
-from scribeline.settings import BrokerSettings, DatabaseSettings, ManagementSettings, StoreSettings
+from scribeline.settings import (
+    BrokerSettings,
+    DatabaseSettings,
+    ManagementSettings,
+    StoreSettings,
+    TelemetrySettings,
+)
 from scribeline.storage.roles import GATEWAY
 
 KIB = 2**10
@@ -23,6 +29,7 @@ GIB = 2**30
 
 
 class GatewaySettings(
+    TelemetrySettings,
     BrokerSettings,
     ManagementSettings,
     StoreSettings,

@@ -1,13 +1,18 @@
 """One trace for each request, from its `traceparent` or begun here: on the job and in all its log lines."""
 
 import time
+from contextlib import AbstractContextManager
+from http import HTTPStatus
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from scribeline.telemetry import spans
 from scribeline.telemetry.logging import bound
+from scribeline.telemetry.metrics.requests import METHODS
+from scribeline.telemetry.spans import Kind, Span
 from scribeline.telemetry.tracing import child_of, parse
 
 log = structlog.get_logger(__name__)
@@ -31,7 +36,12 @@ class Tracing:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        traceparent = child_of(Headers(scope=scope).get("traceparent"))
+        given = Headers(scope=scope).get("traceparent")
+        with _span(scope, given) as span:
+            traceparent = span.traceparent or child_of(given)
+            await self._traced(scope, receive, send, traceparent, span)
+
+    async def _traced(self, scope: Scope, receive: Receive, send: Send, traceparent: str, span: Span) -> None:
         trace = parse(traceparent)
         trace_id = trace.trace_id if trace else ""
         scope["scribeline.traceparent"] = traceparent
@@ -50,8 +60,36 @@ class Tracing:
             try:
                 await self._app(scope, receive, answer)
             finally:
+                _answered(span, scope, status)
                 if scope["path"] not in QUIET:
                     took = round(time.monotonic() - begun, 4)
                     log.info(
                         "request", method=scope["method"], path=scope["path"], status=status, seconds=took
                     )
+
+
+def _span(scope: Scope, given: str | None) -> AbstractContextManager[Span]:
+    """By OpenTelemetry's conventions for HTTP servers. Its id is in the `traceparent` of the job."""
+    if not spans.on() or scope["path"] in QUIET:
+        return spans.NOBODY
+    attributes: dict[str, spans.Value] = {
+        "http.request.method": _method(scope),
+        "url.path": scope["path"],
+        "url.scheme": scope.get("scheme", "http"),
+    }
+    return spans.span(Kind.SERVER, _method(scope), given, attributes)
+
+
+def _answered(span: Span, scope: Scope, status: int) -> None:
+    route = getattr(scope.get("route"), "path", None)
+    if route is not None:
+        span.rename(f"{_method(scope)} {route}")
+        span.set({"http.route": route})
+    if status:
+        span.set({"http.response.status_code": status})
+    if not status or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        span.failed(str(status or "no answer"))
+
+
+def _method(scope: Scope) -> str:
+    return scope["method"] if scope["method"] in METHODS else "_OTHER"

@@ -23,6 +23,7 @@ from notifier.letter import letter
 from notifier.outgoing import Answer, Outgoing, Send
 from notifier.schedule import STANDARD, Schedule
 from notifier.settling import Try, cancel, settle
+from notifier.traced import traced
 from scribeline.contracts.api.webhooks import WebhookStatus
 from scribeline.contracts.codes import Code
 from scribeline.contracts.envelope import Unreadable
@@ -187,7 +188,7 @@ class Deliverer:
         began = monotonic()
         try:
             async with asyncio.timeout(self._seconds + SETTLE_SECONDS / 3):  # it has a bound of its own
-                return await self._send(outgoing)
+                return await traced(self._send, outgoing)
         except TimeoutError:
             return Answer(None, "It took too long.", "", monotonic() - began, None)
 

@@ -9,6 +9,7 @@ from scribeline.contracts.api.webhooks import Content
 from scribeline.contracts.envelope import decode
 from scribeline.signing import callback_secret, webhook_secret
 from scribeline.storage.claims import Due
+from scribeline.telemetry.tracing import traceparent_in
 
 
 def letter(due: Due, master: str, now: datetime) -> Outgoing:
@@ -16,7 +17,8 @@ def letter(due: Due, master: str, now: datetime) -> Outgoing:
     body = due.body
     if due.webhook.content == Content.REFS:
         body = referring(decode(body)).encode()
-    return Outgoing(str(due.event), due.webhook.url, body, tuple(_secrets(due, master, now)), due.type)
+    secrets = tuple(_secrets(due, master, now))
+    return Outgoing(str(due.event), due.webhook.url, body, secrets, due.type, traceparent_in(due.body))
 
 
 def _secrets(due: Due, master: str, now: datetime) -> Iterator[str]:

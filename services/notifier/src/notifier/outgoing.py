@@ -18,6 +18,8 @@ class Outgoing:
     """As `scribeline.signing` writes them, newest first: each of them signs."""
     type: str
     """Of the event."""
+    traceparent: str | None = None
+    """W3C Trace Context, for the receiver: the event's, or of the span of this try."""
 
 
 @dataclass(frozen=True)

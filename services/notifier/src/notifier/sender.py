@@ -110,7 +110,7 @@ class Sender:
         url = destination.url
         target = URL(scheme=url.raw_scheme, host=destination.host, port=destination.port, target=url.raw_path)
         length = (b"Content-Length", str(len(outgoing.body)).encode())
-        headers = [(b"Host", url.netloc), *SAID, length, *signed(outgoing, self._clock())]
+        headers = [(b"Host", url.netloc), *SAID, length, *signed(outgoing, self._clock()), *_traced(outgoing)]
         timeouts = {"connect": CONNECT_SECONDS}  # of all else, those here
         return Request(
             "POST", target, headers=headers, content=outgoing.body, extensions={"timeout": timeouts}
@@ -119,6 +119,10 @@ class Sender:
     @cached_property
     def _ssl(self) -> SSLContext:
         return self._given_ssl or default_ssl_context()
+
+
+def _traced(outgoing: Outgoing) -> list[tuple[bytes, bytes]]:
+    return [(b"traceparent", outgoing.traceparent.encode())] if outgoing.traceparent else []
 
 
 def _unconnected(error: Exception) -> str:

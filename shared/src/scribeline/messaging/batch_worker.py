@@ -21,6 +21,7 @@ from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.retry import LADDER, Dead, Retry, RetryPolicy
 from scribeline.messaging.subscription import ack, subscription
 from scribeline.messaging.topology import retry_exchange
+from scribeline.messaging.traced import processing_all
 from scribeline.telemetry.logging import bound, context_of
 from scribeline.telemetry.metrics.messages import (
     ATTEMPTS,
@@ -165,7 +166,7 @@ class BatchWorker(Consumer, Generic[Read]):
         if not batch:
             return
         try:
-            with handling(batch[0].queue):
+            with handling(batch[0].queue), processing_all(batch):
                 await self._handle([one.content for one in batch if one.content is not None])
         except DependencyDown:
             raise

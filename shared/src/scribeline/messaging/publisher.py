@@ -10,6 +10,7 @@ from scribeline.contracts import routes
 from scribeline.contracts.failures import DependencyDown
 from scribeline.messaging.broker import Broker, hang_up
 from scribeline.messaging.errors import Refused, Unroutable, reachable
+from scribeline.messaging.traced import sending
 from scribeline.telemetry.metrics.publishing import PUBLISH_FAILURES, UNROUTABLE
 
 CONFIRM_SECONDS = 20.0
@@ -69,8 +70,9 @@ class Publisher:
         channel = await self._open()
         self._under_way += 1
         try:
-            async with reachable():
-                await self._send(channel, exchange, key, message, seconds, mandatory=mandatory)
+            with sending(exchange, key, message):
+                async with reachable():
+                    await self._send(channel, exchange, key, message, seconds, mandatory=mandatory)
         except Unroutable:
             UNROUTABLE.inc()
             raise

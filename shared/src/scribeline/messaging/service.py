@@ -13,6 +13,7 @@ import structlog
 
 from scribeline.messaging.consumer import Consumer
 from scribeline.settings import HealthSettings
+from scribeline.telemetry import spans
 from scribeline.telemetry.health import Check, health_app, serve_health
 from scribeline.telemetry.logging import configure
 from scribeline.telemetry.metrics.build import build_info
@@ -37,6 +38,7 @@ def run_service(
     configure(name, settings.log_level)
     logging.captureWarnings(capture=True)
     build_info(name)
+    spans.export(name, settings)
     asyncio.run(_to_the_end(_run(name, settings, build, {} if checks is None else checks)))
 
 
@@ -49,6 +51,7 @@ async def _to_the_end(running: Coroutine[Any, Any, None]) -> None:
     except BaseException:  # the process ends here, with the reason in its log
         log.critical("failed", exc_info=True)
         status = 1
+    spans.close()
     sys.stdout.flush()
     os._exit(status)
 

@@ -27,6 +27,7 @@ from scribeline.messaging.reply import failure, reply_message
 from scribeline.messaging.retry import LADDER, Dead, Decision, Failed, Pause, Result, Retry, RetryPolicy
 from scribeline.messaging.subscription import ack, drop_channel, subscription
 from scribeline.messaging.topology import retry_exchange
+from scribeline.messaging.traced import processing
 from scribeline.telemetry.logging import bound, context_of
 from scribeline.telemetry.metrics.messages import (
     ATTEMPTS,
@@ -163,7 +164,10 @@ class Worker(Consumer):
             await self._set_aside(delivery, dead)
         else:
             waited_in_queue(self.step.queue, waited(delivery, command.time))
-            with bound(**context_of(command)):
+            with (
+                bound(**context_of(command)),
+                processing(self.step.queue, delivery, command) as span,
+            ):
                 decision = await self._decision_on(command, delivery)
                 try:
                     await self._settle(delivery, command, decision)
@@ -173,6 +177,8 @@ class Worker(Consumer):
                     await self._set_aside(delivery, decision)
                 else:
                     self._decisions.pop(command.id, None)
+                if not isinstance(decision, Result):
+                    span.failed(_why(decision))
                 if isinstance(decision, Result | Failed):
                     log.info("unit ended", queue=self.step.queue, **_told(decision))
         if isinstance(decision, Result | Failed | Dead):
@@ -252,6 +258,11 @@ class Worker(Consumer):
     async def _publish(self, command: Envelope, outcome: Outcome) -> None:
         message = reply_message(command, outcome, self._service)
         await self.publisher.publish(routes.RESULTS, routes.RESULTS_QUEUE, message)
+
+
+def _why(decision: Failed | Retry | Dead | Pause) -> str:
+    """In a word."""
+    return decision.error.code.value if isinstance(decision, Failed) else type(decision).__name__.lower()
 
 
 def _told(decision: Result | Failed) -> dict[str, Any]:

@@ -24,8 +24,8 @@ _CHATTY = ("httpx", "httpcore", "httpx2", "urllib3", "faster_whisper")
 """Libraries that tell of every request at INFO."""
 _NEVER_MORE = ("httpcore2",)
 """At DEBUG it tells all that a server answers, such as redirects with a signature in their address."""
-_SAID_BY_US = ("aiormq.connection",)
-"""Each attempt to connect that fails is an error to it; we tell what is waited for."""
+_SAID_BY_US = ("aiormq.connection", "opentelemetry")
+"""Each attempt to connect that fails is an error to them; we tell what is waited for."""
 
 _SECRET_NAME = re.compile(
     r"(^|[_-])(api_?key|key|secret|password|passwd|token|authorization|cookie|credentials?)$", re.IGNORECASE

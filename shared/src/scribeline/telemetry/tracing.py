@@ -1,9 +1,11 @@
 """W3C Trace Context (w3.org/TR/trace-context): one `traceparent` follows a job through every queue.
 
-Only the identity travels (`version-traceid-spanid-flags`); no spans are exported, and `tracestate` is
-not passed on.
+Only the identity travels (`version-traceid-spanid-flags`): a message that is sent again has the same bytes,
+so that it names the request that the job came with, and nothing of its own way. `tracestate` is not passed
+on. Spans are made in `spans.py`.
 """
 
+import json
 import re
 import secrets
 from dataclasses import dataclass
@@ -46,3 +48,13 @@ def child_of(traceparent: str | None) -> str:
     if parent is None:
         return new_traceparent()
     return str(Trace(parent.trace_id, secrets.token_hex(8), parent.flags))
+
+
+def traceparent_in(body: bytes) -> str | None:
+    """Of an encoded message, whatever else it is; None where there is none that is valid."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    given = told.get("traceparent") if isinstance(told, dict) else None
+    return given if isinstance(given, str) and parse(given) else None
