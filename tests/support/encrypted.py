@@ -61,7 +61,7 @@ def tls_rabbitmq(directory: Path, authority: Authority) -> Iterator[TlsRabbitMQ]
     """Running."""
     need_rabbitmq(directory / "install.log")
     ports: list[int] = []
-    while len(ports) < 6:
+    while len(ports) < 7:
         ports.append(free_port(frozenset(ports)))
     password = token_hex(12)
     node = TlsRabbitMQ(
@@ -74,6 +74,7 @@ def tls_rabbitmq(directory: Path, authority: Authority) -> Iterator[TlsRabbitMQ]
         authority=authority,
         tls_port=ports[4],
         tls_management_port=ports[5],
+        prometheus_port=ports[6],
     )
     node.prepare()
     probes = [lambda: ready.connect("127.0.0.1", node.epmd_port), lambda: ready.log_in(node.url)]
