@@ -15,6 +15,7 @@ from yarl import URL
 
 from scribeline.contracts.failures import DependencyDown
 from scribeline.messaging.errors import TopologyMismatch, reachable
+from scribeline.messaging.service_rights import visible
 from scribeline.messaging.topology import Topology, topology
 from scribeline.settings import BrokerSettings, Keeping
 from scribeline.trust import SYSTEM, Certificates
@@ -49,6 +50,10 @@ class Broker:
         """Loaded once: that takes some 20 ms of the event loop."""
         return self.certificates.context() if URL(self.url).scheme == "amqps" else None
 
+    @cached_property
+    def _visible(self) -> Topology:
+        return visible(URL(self.url).user, self.topology)
+
     async def connect(self, name: str) -> AbstractConnection:
         """A plain connection: when it is lost, its owner makes a new one and declares again.
 
@@ -74,10 +79,10 @@ class Broker:
             case "declare":
                 await declare(channel, self.topology)
             case "bind":
-                await check(channel, self.topology)
+                await check(channel, self._visible)
                 await bind(channel, self.topology)
             case "check":
-                await check(channel, self.topology)
+                await check(channel, self._visible)
             case other:
                 assert_never(other)
 
@@ -107,7 +112,7 @@ async def bind(channel: AbstractChannel, table: Topology) -> None:
 
 
 async def check(channel: AbstractChannel, table: Topology) -> None:
-    """All exchanges and queues are there, whatever their arguments: asking takes no right.
+    """All exchanges and queues are there, whatever their arguments: asking takes some right to them, no more.
 
     (No user but an administrator is told of bindings. Most publishes are mandatory, into exchanges that have
     one queue for each key: there, a binding that is missing shows.)

@@ -9,7 +9,7 @@ https://www.rabbitmq.com/docs/access-control
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scribeline.contracts import routes
 from scribeline.messaging.subscriber_rights import NOTHING
@@ -71,6 +71,26 @@ def permission(rights: Rights, table: Topology) -> dict[str, str]:
 
 SEES = {"configure": NOTHING, "write": NOTHING, "read": NOTHING}
 """To be shown a virtual host, a user must have some permission there, if it allows nothing."""
+
+
+def visible(user: str | None, table: Topology) -> Topology:
+    """What the broker tells this user of; all, where it is none of a service (`scribeline-gateway`, ...).
+
+    Since 4.3 (and 4.2.6) whoever asks whether something is there needs some right to it.
+    """
+    service = next((name for name in SERVICES if (user or "").endswith(f"-{name}")), None)
+    if service is None:
+        return table
+    patterns = permission(SERVICES[service], table).values()
+
+    def may(name: str) -> bool:
+        return any(re.search(pattern, name) for pattern in patterns)
+
+    return replace(
+        table,
+        exchanges=tuple(one for one in table.exchanges if may(one.name)),
+        queues=tuple(one for one in table.queues if may(one.name)),
+    )
 
 
 @dataclass(frozen=True)
