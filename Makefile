@@ -66,6 +66,10 @@ image: ## the services' images; SERVICE=transcriber: one, VARIANT=cuda: as it is
 pin: ## deploy/pins.env: digests for the tags of others' images, where their registries can be reached
 	@$(SYSTEM_PYTHON) -m deploy.images pin
 
+.PHONY: verify-containers
+verify-containers: setup ## the images and the composed stack, built and run by a real engine; as root on Debian
+	$(PYTHON) -m deploy.verify
+
 ## --- the code
 
 .PHONY: setup
@@ -125,7 +129,7 @@ check: setup ## formatting, lint, types, who may import whom, generated pages, A
 	$(BIN)/lint-imports
 	$(PYTHON) -m docs.generate --check
 	$(PYTHON) -m docs.validation
-	$(BIN)/hadolint deploy/Dockerfile
+	$(BIN)/hadolint deploy/Dockerfile deploy/verify/standins/*/Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose*.yml
 	$(PYTHON) -m deploy.grafana --check
 	$(PYTHON) -m deploy.prometheus.check

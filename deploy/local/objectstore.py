@@ -41,7 +41,7 @@ class ObjectStore:
             return
         where = ("--storage", "file", "--bucket", f"{self.directory}/data/")
         done = subprocess.run(
-            [_juicefs(), "format", *where, "--trash-days", "0", "--no-update", self._meta, VOLUME],
+            [juicefs(), "format", *where, "--trash-days", "0", "--no-update", self._meta, VOLUME],
             env=clean_environment(self.directory),
             cwd=self.directory,
             capture_output=True,
@@ -59,7 +59,7 @@ class ObjectStore:
         address = f"127.0.0.1:{self.port}"
         server = Program(  # the agent would open a port for profilers, 6060 or the next free one
             name="objectstore",
-            argv=(_juicefs(), "--no-agent", "gateway", *features, *quiet, *places, self._meta, address),
+            argv=(juicefs(), "--no-agent", "gateway", *features, *quiet, *places, self._meta, address),
             environment=clean_environment(self.directory)
             | {"MINIO_ROOT_USER": self.access_key, "MINIO_ROOT_PASSWORD": self.secret_key},
             directory=self.directory,
@@ -82,7 +82,7 @@ class ObjectStore:
             pool.clear()
 
 
-def _juicefs() -> str:
+def juicefs() -> str:
     found = shutil.which("juicefs", path=str(Path(sys.executable).parent)) or shutil.which("juicefs")
     if found is None:
         raise CannotRun("The object store is missing: run make setup, or set SCRIBELINE_S3_ENDPOINT.")
