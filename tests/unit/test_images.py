@@ -11,6 +11,7 @@ from deploy.images.pins import BASE, references
 from deploy.local import virtualenv
 from deploy.local.program import CannotRun
 from deploy.local.state import ROOT
+from deploy.verify.standins import HERE, STAND_INS, names
 from scribeline.telemetry import probe
 
 COMPOSE = """
@@ -66,6 +67,12 @@ def test_every_service_has_the_command_that_its_image_starts(service: str) -> No
     member = tomllib.loads((ROOT / "services" / service / "pyproject.toml").read_text())
     module = service.replace("-", "_")
     assert member["project"]["scripts"] == {f"scribeline-{service}": f"{module}.main:main"}
+
+
+@pytest.mark.parametrize("name", STAND_INS)
+def test_what_stands_in_for_an_image_takes_a_name_that_our_files_use(name: str) -> None:
+    assert STAND_INS[name].variable in names()
+    assert (HERE / name / "Dockerfile").is_file()
 
 
 WORKER = {"SCRIBELINE_HEALTH_HOST": "0.0.0.0", "SCRIBELINE_HEALTH_PORT": "8081"}
