@@ -48,6 +48,12 @@ async def test_whatever_paths_and_methods_clients_invent_there_is_one_label_for_
     )
 
 
+async def test_the_operators_page_is_a_route_of_its_own() -> None:
+    before = requests("GET", "/admin", "200"), requests("GET", "unknown", "200")
+    assert await status_of(desk(), "GET", "/admin") == 200
+    assert (requests("GET", "/admin", "200"), requests("GET", "unknown", "200")) == (before[0] + 1, before[1])
+
+
 async def test_a_failure_of_ours_counts_as_what_its_client_sees() -> None:
     at, before = desk(), requests("GET", "/v1/jobs", "500")
     at.records.failure = RuntimeError("oh")

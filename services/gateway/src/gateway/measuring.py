@@ -39,8 +39,17 @@ class Measuring:
             raise
         finally:
             method = scope["method"] if scope["method"] in METHODS else METHODS[-1]
-            # known once it was found: this is the scope that the router fills
-            route = getattr(scope.get("route"), "path", NO_ROUTE)
+            route = _template(scope)
             HTTP_REQUESTS.labels(method, route, str(int(status))).inc()
             if not streams:
                 HTTP_REQUEST_SECONDS.labels(method, route).observe(perf_counter() - began)
+
+
+def _template(scope: Scope) -> str:
+    """Known once it was found: this is the scope that the router fills. A page that is none of FastAPI's is
+    found by who answers it."""
+    if "endpoint" in scope and "route" not in scope:
+        answers = scope["endpoint"]
+        pages = (page for page in scope["app"].routes if getattr(page, "endpoint", None) is answers)
+        return getattr(next(pages, None), "path", NO_ROUTE)
+    return getattr(scope.get("route"), "path", NO_ROUTE)
