@@ -4,7 +4,7 @@ An object says `policy.scribeline/RULE: reason` in its annotations, and is not h
 that is no sentence, or that nothing needs any more, is a problem itself.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from deploy.k8s.check.objects import Object, Objects
 from deploy.k8s.check.rules import lanes, neighbours, pods, told
@@ -35,17 +35,19 @@ EXCUSE = "policy.scribeline/"
 SHORTEST_REASON = 20
 
 
-def problems(objects: Objects) -> Iterator[str]:
-    """One sentence for each thing that is wrong."""
+def problems(objects: Objects, rules: Collection[str] = RULES.keys()) -> Iterator[str]:
+    """One sentence for each thing that is wrong, by all rules or some."""
     used = set()
-    for rule, check in RULES.items():
-        for each, sentence in check(objects):
+    for rule in rules:
+        for each, sentence in RULES[rule](objects):
             if rule in excuses(each):
                 used.add((_name(each), rule))
             else:
                 yield f"{_name(each)}: {sentence} ({rule})"
     for each in objects:
         for rule, reason in excuses(each).items():
+            if rule in RULES and rule not in rules:
+                continue
             if (_name(each), rule) not in used:
                 yield f"{_name(each)}: excuses itself from {rule}, which it keeps or is none"
             elif len(reason) < SHORTEST_REASON:
