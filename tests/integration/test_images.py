@@ -34,7 +34,7 @@ def test_digests_are_written_as_the_registry_gave_them(tmp_path: Path) -> None:
 
     base = pinned(tmp_path / "pins.env")[BASE]
     assert base.endswith(f"@{DIGEST}")
-    assert (tmp_path / "asked").read_text().endswith(f" {base.removesuffix(f'@{DIGEST}')}\n")
+    assert f" {base.removesuffix(f'@{DIGEST}')}\n" in (tmp_path / "asked").read_text()
 
 
 @pytest.mark.parametrize(
