@@ -95,7 +95,7 @@ test-faults: setup ## every way to break something; `make test` has one for each
 
 BROKERS ?= 4.0 4.3
 BROKER_TESTS := $(addprefix tests/integration/,test_worker.py test_relay.py test_gateway_queues.py test_notifier_forwarder.py \
-	test_subscribers_isolation.py test_gateway_subscribers.py test_subscribe.py) \
+	test_subscribers_isolation.py test_gateway_subscribers.py test_subscribe.py test_provision.py test_provision_broker.py) \
 	$(wildcard tests/integration/test_result_writer*.py) tests/pipeline tests/faults --ignore=tests/faults/test_soak.py
 
 .PHONY: test-brokers

@@ -37,6 +37,8 @@ async def test_a_job_goes_through_all_services_with_the_least_rights(
         job = await eventually(ended, within=120)
         assert job["status"] == "completed", job
         assert (await client.get(f"/v1/jobs/{id_}/analysis")).status_code == 200
+        queues = (await client.get("/v1/admin/queues")).json()
+        assert all(queue["ready"] is not None for queue in queues["queues"]), queues
         subscriber = {"name": "crm", "tenant": "default"}
         assert (await client.post("/v1/admin/subscribers", json=subscriber)).status_code == 201
         assert (await client.delete("/v1/admin/subscribers/crm")).status_code == 204

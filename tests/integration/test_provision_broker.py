@@ -130,7 +130,6 @@ async def test_a_binding_that_was_lost_is_made_again_when_the_result_writer_conn
         async with Publisher(checks, "gateway") as publisher:
             await publisher.ping()
         assert not await calls.get(*path), "the gateway may not"
-        writers = Broker(provisioned.secret("result-writer", "amqp_url"), topology(), 10, "bind")
-        async with Publisher(writers, "result-writer") as publisher:
+        async with Publisher(broker_of(provisioned, "result-writer"), "result-writer") as publisher:
             await publisher.ping()
         assert await calls.get(*path)

@@ -20,6 +20,7 @@ from scribeline.messaging.topology import topology
 from scribeline.provision import broker, database, secret_files, store
 from scribeline.provision.secret_files import LOGINS
 from scribeline.provision.settings import ProvisionSettings, SecretsSettings
+from scribeline.settings import Keeping
 from tests.support import databases
 from tests.support.processes import Service, beside
 from tests.support.servers import Servers
@@ -148,7 +149,8 @@ async def _forget(servers: Servers, given: ProvisionSettings, name: str) -> None
 
 def broker_of(installation: Installation, service: str) -> Broker:
     url = installation.secret(service, "amqp_url")
-    return Broker(url, topology(), heartbeat=10, keeping="check")
+    keeping: Keeping = "bind" if service == "result-writer" else "check"
+    return Broker(url, topology(), heartbeat=10, keeping=keeping)
 
 
 async def command(what: str, environment: Mapping[str, str]) -> tuple[int, str]:

@@ -10,6 +10,7 @@ from scribeline.messaging.service_rights import (
     SERVICES,
     management,
     permission,
+    visible,
 )
 from scribeline.messaging.subscriber_rights import Place
 from scribeline.messaging.topology import CONSUMED, dead_queue, topology
@@ -67,6 +68,21 @@ def test_one_installation_has_no_right_in_another_on_the_same_virtual_host() -> 
         for other in (*names(""), *names("live-2.")):
             assert not may(service, "read", other)
             assert not may(service, "write", other)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_asks_for_what_it_uses_and_for_nothing_that_it_has_no_right_to(service: str) -> None:
+    rights = SERVICES[service]
+    asked = visible(f"scribeline-{service}", TABLE)
+    found = [each.name for each in asked.exchanges] + [each.name for each in asked.queues]
+    uses = {TABLE.name(name) for name in (*rights.consumes, *rights.publishes) if name != DEFAULT_EXCHANGE}
+    assert uses <= set(found)
+    assert all(may(service, "read", name) or may(service, "write", name) for name in found)
+
+
+def test_the_gateway_is_told_how_long_every_queue_is() -> None:
+    told = {queue.name for queue in visible("scribeline-gateway", TABLE).queues}
+    assert {TABLE.name(name) for queue in CONSUMED for name in (queue, dead_queue(queue))} <= told
 
 
 def test_the_gateway_hears_events_in_a_queue_of_its_own_and_keeps_no_other() -> None:

@@ -29,6 +29,9 @@ class Rights:
     """Queues."""
     publishes: tuple[str, ...] = ()
     """Exchanges."""
+    asks: tuple[str, ...] = ()
+    """Queues that it asks how long they are. Since RabbitMQ 4.3 that takes some right there: to write, which
+    for a queue is to bind it."""
     hears: tuple[str, ...] = ()
     """Exchanges that it binds an exclusive queue of its own to."""
     binds: bool = False
@@ -47,6 +50,7 @@ SERVICES: Mapping[str, Rights] = {
     "gateway": Rights(
         consumes=tuple(map(dead_queue, CONSUMED)),  # which operators look into, and send again from
         publishes=(routes.JOBS, routes.RESULTS, routes.EVENTS, routes.DEAD, DEFAULT_EXCHANGE),
+        asks=CONSUMED,
         hears=(routes.EVENTS,),
     ),
     "transcriber": Rights((routes.SHORT_QUEUE, routes.PLAN_QUEUE, routes.CHUNKS_QUEUE), WORKS),
@@ -61,7 +65,7 @@ SERVICES: Mapping[str, Rights] = {
 def permission(rights: Rights, table: Topology) -> dict[str, str]:
     """Of a service's user, for the virtual host of this installation."""
     own = (OWN_QUEUES,) if rights.hears else ()
-    writes = (*_full(table, rights.publishes), *own)
+    writes = (*_full(table, (*rights.publishes, *rights.asks)), *own)
     reads = (*_full(table, (*rights.consumes, *rights.hears)), *own)
     if rights.binds:
         writes += tuple(re.escape(binding.queue) for binding in table.bindings)
