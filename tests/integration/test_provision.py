@@ -142,7 +142,10 @@ async def test_whoever_scales_sees_how_long_queues_are_and_nothing_else(provisio
             return bool(told.get("messages") == 0)
 
         await eventually(counted, within=30)
-        assert (await scaler.get("/api/queues/%2F")).status_code == 401
+        assert (await scaler.get("/api/queues/%2F")).status_code in (
+            401,
+            404,
+        )  # since 4.x it is not even there
         assert (await scaler.get("/api/users")).status_code == 401
         taken = {"count": 1, "ackmode": "ack_requeue_true", "encoding": "auto"}
         assert (await scaler.post(f"{queue}/get", json=taken)).status_code != 200

@@ -78,7 +78,7 @@ class Installation:
             }
             for service in made.values():
                 await service.start()
-            await eventually(self._ready, within=60)
+            await eventually(self._ready, within=120)  # five processes at once on a busy machine
             yield made
 
     async def _ready(self) -> bool:
