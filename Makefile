@@ -112,6 +112,10 @@ soak: setup ## 200 jobs while services, broker and database are killed; SOAK_JOB
 test-llm: setup ## the analyzer with a real small language model: fetches 1.2 GB once, takes minutes
 	$(PYTHON) -m pytest -m llm tests/llm $(ARGS)
 
+.PHONY: test-page
+test-page: setup ## the operator's page in a real browser: needs Chromium (Debian: chromium)
+	$(PYTHON) -m pytest -m browser tests/integration/test_operator_page.py $(ARGS)
+
 .PHONY: bench
 bench: up ## ratios against references, on the stack that runs; AUDIO_DIR=folder for speech (see bench/README.md)
 	@env="$(STATE)/env"; case "$$env" in /*) ;; *) env="./$$env" ;; esac; . "$$env"; export PYTHONPATH=.; \
