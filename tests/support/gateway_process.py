@@ -53,7 +53,7 @@ async def gateway_process(environment: Mapping[str, str], directory: Path) -> As
         )
     process = Process(started, port, log)
     try:
-        await eventually(process.ready)
+        await eventually(process.ready, within=90.0)
         yield process
     finally:
         if started.returncode is None:
