@@ -3,7 +3,7 @@
 It may write to its queue and read the public exchange, which is what binding takes, and so it can choose what
 it hears; the topic permission keeps that to its tenant. It may configure nothing and publish nowhere. (Of a
 queue whose name it knows, RabbitMQ tells whoever may use the virtual host that it is there, and how many
-messages wait: a passive declaration needs no right.)
+messages wait: a passive declaration needs no right before 4.2.6.)
 https://www.rabbitmq.com/docs/access-control
 """
 
