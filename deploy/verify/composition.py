@@ -69,6 +69,12 @@ class Composition:
         answer: list[dict[str, object]] = json.loads(self.client.ask("inspect", container.id))
         return answer[0]
 
+    def way_out(self, container: Container) -> str:
+        """The address of the router to the internet; empty where it has none."""
+        settings = self.inspected(container)["NetworkSettings"]
+        networks: dict[str, dict[str, str]] = settings["Networks"] if isinstance(settings, dict) else {}
+        return networks.get("scribeline_outside", {}).get("Gateway", "")
+
     def health(self, container: Container) -> str:
         return self.client.ask("inspect", "--format", "{{.State.Health.Status}}", container.id)
 

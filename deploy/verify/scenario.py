@@ -16,6 +16,10 @@ TIMES = 30
 IN_HAND = 'scribeline_in_flight{queue="transcriber.chunks"} 1.0'
 METRICS = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8081/metrics').read().decode())"
 CONNECT = "import socket; socket.create_connection(('{}', {}), timeout=5); print('reached')"
+DEFAULT_ROUTE = (
+    "import socket; print(*(socket.inet_ntoa(bytes.fromhex(way)[::-1]) for _, to, way, *_ in "
+    "map(str.split, open('/proc/net/route')) if to == '00000000'))"
+)
 BUSY_SECONDS = 120
 JOB_SECONDS = 900
 
@@ -65,6 +69,9 @@ def look_at_networks(stack: Composition) -> None:
     gateway = stack.containers("gateway")[0]
     expect(_reaches(stack, gateway, "postgres", 5432), "The gateway does not reach postgres.")
     say("a transcriber reaches rabbitmq and store, but not postgres, which the gateway does reach")
+    way = stack.python(gateway, DEFAULT_ROUTE)
+    expect(way == stack.way_out(gateway), f"The gateway's default route is by {way or 'nobody'}.")
+    say(f"the gateway's default route is by {way}, which leads to the internet")
 
 
 def _reaches(stack: Composition, container: Container, host: str, port: int) -> bool:

@@ -5,12 +5,31 @@ import re
 import pytest
 
 from analyzer.settings import AnalyzerSettings
+from deploy.images import pins
+from deploy.images.building import version
+from deploy.images.pins import references
+from deploy.k8s.check.rules.lanes import recordings_in_hand
+from deploy.local.state import ROOT as ROOT_FOLDER
+from gateway.settings import GatewaySettings
 from scribeline.messaging.service import GRACE_SECONDS
 from scribeline.provision.secret_files import OWNERS, SERVICE_UID
 from scribeline.settings import Settings
-from tests.support.compose import SERVICES, Parsed, compose, is_job, seconds, secret_volumes, services
+from tests.support.compose import (
+    FILE,
+    SERVICES,
+    Parsed,
+    compose,
+    is_job,
+    seconds,
+    secret_volumes,
+    services,
+    size,
+)
+from transcriber.settings import TranscriberSettings
 
 ALL = services()
+DOCKERFILE = (ROOT_FOLDER / "deploy" / "Dockerfile").read_text()
+BASE = references(DOCKERFILE)[pins.BASE]
 ROOT = {
     "secrets": "hands each folder to its owner",
     "store": "its image makes /data for root",
@@ -19,11 +38,21 @@ ROOT = {
     "caddy": "its image keeps certificates for root",
 }
 CAPABLE = {
-    "secrets": ["CHOWN", "DAC_OVERRIDE", "FOWNER"],
+    "secrets": ["CHOWN", "DAC_OVERRIDE"],
     "caddy": ["NET_BIND_SERVICE"],
 }
 
+KEEPING_RECORDINGS = ("transcriber", "transcriber-gpu")
+
 each_service = pytest.mark.parametrize("name", ALL)
+
+
+def settings_of(name: str) -> TranscriberSettings:
+    """As the container reads what is neither a place nor a secret; what is not set has its default."""
+    environment = ALL[name]["environment"].items()
+    told = {key.removeprefix("SCRIBELINE_").lower(): value or "" for key, value in environment}
+    known = TranscriberSettings.model_fields
+    return TranscriberSettings.model_validate({key: told[key] for key in told if key in known})
 
 
 @each_service
@@ -48,7 +77,7 @@ def test_each_runs_without_rights_on_a_root_that_it_cannot_write(name: str) -> N
     assert service.get("cap_add", []) == CAPABLE.get(name, [])
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert not service.get("privileged")
-    assert any(mount.startswith("/tmp:size=") for mount in service["tmpfs"])
+    assert name in KEEPING_RECORDINGS or any(mount.startswith("/tmp:size=") for mount in service["tmpfs"])
 
 
 @each_service
@@ -109,6 +138,46 @@ def test_whoever_reads_secrets_runs_as_their_owner(name: str) -> None:
     assert ALL[name]["user"].partition(":")[0] == str(owner)
 
 
+@each_service
+def test_the_one_way_out_of_a_container_is_not_a_matter_of_its_networks_names(name: str) -> None:
+    networks = compose()["networks"]
+    leading = [each for each in ALL[name].get("networks", ()) if not networks[each].get("internal")]
+    assert len(leading) <= 1, "the engine would choose one of them for the default route"
+
+
+@pytest.mark.parametrize("name", ["gateway", "notifier", "weights", "ollama", "caddy"])
+def test_whoever_fetches_from_the_internet_has_a_way_there(name: str) -> None:
+    assert "outside" in ALL[name]["networks"]
+    assert compose()["networks"]["outside"] == {}
+
+
+@each_service
+def test_what_lies_in_a_tmpfs_does_not_take_the_memory_that_a_service_needs(name: str) -> None:
+    sizes = [size(told) for each in ALL[name]["tmpfs"] for told in re.findall(r"size=(\w+)", each)]
+    assert sum(sizes) <= size(ALL[name]["deploy"]["resources"]["limits"]["memory"]) / 2
+
+
+@pytest.mark.parametrize("name", KEEPING_RECORDINGS)
+def test_recordings_in_hand_are_on_the_disk_and_not_in_a_transcribers_memory(name: str) -> None:
+    told = settings_of(name)
+    largest = GatewaySettings.model_fields["upload_max_bytes"].default
+    assert recordings_in_hand(told, largest) > size(ALL[name]["deploy"]["resources"]["limits"]["memory"])
+    assert "/tmp" in ALL[name]["volumes"]
+    assert not ALL[name]["tmpfs"]
+
+
+@pytest.mark.parametrize("name", KEEPING_RECORDINGS)
+def test_a_transcriber_computes_with_the_cores_it_has_whatever_the_machine_has(name: str) -> None:
+    told, limits = settings_of(name), ALL[name]["deploy"]["resources"]["limits"]
+    assert told.cpu_threads == float(limits["cpus"]) / max(told.slots.values())
+
+
+@pytest.mark.parametrize("name", KEEPING_RECORDINGS)
+def test_a_transcriber_cannot_change_the_weights_that_others_compute_with(name: str) -> None:
+    assert "models:/models:ro" in ALL[name]["volumes"]
+    assert ALL["weights"]["volumes"] == ["models:/models"]
+
+
 def test_a_transcriber_reaches_the_broker_and_the_store_only() -> None:
     networks = compose()["networks"]
     for name in ("transcriber", "transcriber-gpu"):
@@ -152,8 +221,14 @@ def test_each_service_is_built_from_the_one_dockerfile(name: str) -> None:
     service: Parsed = ALL[name]
     wanted = "transcriber" if name.startswith("transcriber") else name
     assert service["build"]["dockerfile"] == "deploy/Dockerfile"
-    assert service["build"]["args"]["SERVICE"] == wanted
+    built = {"SERVICE": wanted, "BASE": BASE, "VERSION": version(), "REVISION": "unknown"}
+    assert built.items() <= service["build"]["args"].items()
     assert service["image"].startswith(f"scribeline/{wanted}:")
+
+
+def test_a_pinned_base_is_what_our_images_are_built_on() -> None:
+    assert references(FILE.read_text(), DOCKERFILE)[pins.BASE] == BASE
+    assert compose({pins.BASE: "pinned"})["services"]["gateway"]["build"]["args"]["BASE"] == "pinned"
 
 
 def test_nobody_declares_but_who_provisions_and_the_result_writer_binds() -> None:

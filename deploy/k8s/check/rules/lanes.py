@@ -71,6 +71,11 @@ def threads(objects: Objects) -> Found:
                 yield work.object, f"computes with {used or 'all the node has of'} threads on {cores:g} cores"
 
 
+def recordings_in_hand(told: TranscriberSettings, largest: int) -> int:
+    """Bytes: of recordings, one of them ahead, and a WAV of 16 bit at 16 kHz for each in work."""
+    return (told.plan_slots + 1) * largest + told.plan_slots * int(told.max_audio_seconds) * 32_000
+
+
 def room(objects: Objects) -> Found:
     """What a process is allowed to take in fits into its memory and disk."""
     largest = GatewaySettings.model_fields["upload_max_bytes"].default
@@ -83,8 +88,7 @@ def room(objects: Objects) -> Found:
                 yield work.object, f"{told.uploads_max} uploads need {needed // MIB} MiB"
     for work, told in lanes_told(objects):
         if isinstance(told, TranscriberSettings) and "plan" in told.transcriber_lanes:
-            # the recordings in hand, one of them ahead, and a WAV of 16 bit at 16 kHz for each in work
-            needed = (told.plan_slots + 1) * largest + told.plan_slots * int(told.max_audio_seconds) * 32_000
+            needed = recordings_in_hand(told, largest)
             sizes = {
                 each["name"]: amount(each["emptyDir"].get("sizeLimit", 0))
                 for each in work.pod["volumes"]
