@@ -5,8 +5,8 @@ from deploy.grafana.panels import Query, Row, chart, mean, number, quantile, rat
 
 THIS = '{queue="$queue"}'
 DONE = 'queue_outcome:scribeline_messages:rate5m{queue="$queue", outcome="done"}'
-ON_THE_BROKER = '{queue=~"(.+[.])?$queue"}'
-"""RabbitMQ's own names have the installation's prefix."""
+ON_THE_BROKER = '{queue=~"(.*[._-])?$queue"}'
+"""RabbitMQ's own names have the installation's prefix, which need not end in a dot."""
 
 NOW = Row(
     "Now",

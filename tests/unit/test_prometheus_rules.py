@@ -60,8 +60,8 @@ def test_an_entry_says_what_it_means_how_to_see_more_and_what_to_do() -> None:
 
 def test_the_runbook_names_commands_links_and_settings_that_there_are() -> None:
     text = RUNBOOK.read_text()
-    for words in re.findall(r"scribeline ((?:[a-z]+ ?){1,2})", " ".join(re.findall(r"`[^`]+`", text))):
-        assert_command(*words.split())
+    for line in re.findall(r"`scribeline ([^`]+)`", text):
+        assert_command(line)
     for name in re.findall(r"SCRIBELINE_[A-Z_]+", text):
         assert f"`{name}`" in (DOCS / "configuration.md").read_text(), name
     anchors = {heading.lower() for heading in re.findall(r"^### (\w+)$", text, re.MULTILINE)}
@@ -69,13 +69,25 @@ def test_the_runbook_names_commands_links_and_settings_that_there_are() -> None:
     assert all((DOCS / page).exists() for page in re.findall(r"\]\(([\w./]+\.md)\)", text))
 
 
-def assert_command(group: str, name: str = "") -> None:
-    """A command of the line, or a group with that command in it."""
+def test_a_command_that_lacks_what_it_requires_is_noticed() -> None:
+    assert_command("webhooks replay ID --since 7d")
+    for wrong in ("webhooks replay ID", "webhooks reply ID", "webhocks list", "webhooks list --sins 1"):
+        with pytest.raises(AssertionError):
+            assert_command(wrong)
+
+
+def assert_command(line: str) -> None:
+    """A command of the line, with the options that it requires and none that it does not know."""
     found = get_command(app)
-    assert isinstance(found, Group)
-    assert group in found.commands, group
-    inner = found.commands[group]
-    assert not isinstance(inner, Group) or name in inner.commands or not name, f"{group} {name}"
+    words = line.split()
+    while isinstance(found, Group) and words:
+        assert words[0] in found.commands, line
+        found = found.commands[words.pop(0)]
+    options = [each for each in found.params if each.param_type_name == "option"]
+    given = {word for word in words if word.startswith("--")}
+    assert given <= {"--help", *(name for each in options for name in each.opts)}, line
+    for each in options:
+        assert not each.required or given & set(each.opts), f"{line}: {each.opts}"
 
 
 def test_no_name_is_given_twice() -> None:
