@@ -32,8 +32,11 @@ def build(client: Client, service: str, variant: str = "cpu", base: str | None =
 
 
 def name(service: str, variant: str = "cpu") -> str:
-    """`scribeline/gateway:0.1.0`, and `-cuda` behind it for that variant."""
-    return f"scribeline/{service}:{version()}{'' if variant == 'cpu' else f'-{variant}'}"
+    """`scribeline/gateway:0.1.0`; a variant has a repository of its own: `scribeline/transcriber-cuda:0.1.0`.
+
+    Whoever has images elsewhere replaces repositories, and a tag with them: two of one would become the same.
+    """
+    return f"scribeline/{service}{'' if variant == 'cpu' else f'-{variant}'}:{version()}"
 
 
 def version() -> str:

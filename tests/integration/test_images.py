@@ -59,7 +59,7 @@ def test_an_image_is_built_on_what_was_pinned_and_named_by_the_projects_version(
     built = build(client(tmp_path, "true"), "transcriber", "cuda", f"python@{DIGEST}")
 
     asked = (tmp_path / "asked").read_text()
-    assert built == "scribeline/transcriber:0.1.0-cuda"
+    assert built == "scribeline/transcriber-cuda:0.1.0"
     assert f"-t {built} " in asked
     for wanted in ("--network host", "SERVICE=transcriber", "VARIANT=cuda", f"BASE=python@{DIGEST}"):
         assert f" {wanted} " in asked

@@ -87,7 +87,7 @@ def one_version(objects: Objects) -> Found:
     for work in workloads(objects):
         for container in work.containers:
             name, _, tag = container["image"].rpartition(":")
-            if "@sha256" not in name and not (name and tag in (version, f"{version}-cuda")):
+            if "@sha256" not in name and not (name and tag == version):
                 yield work.object, f"its image {container['image']} is not of version {version}"
 
 
