@@ -186,6 +186,11 @@ def test_a_transcriber_reaches_the_broker_and_the_store_only() -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
+def test_a_collector_in_the_brokers_network_is_reached_by_every_service(name: str) -> None:
+    assert "broker" in ALL[name]["networks"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
 def test_a_container_is_given_longer_to_end_than_its_service_takes(name: str) -> None:
     environment = ALL[name]["environment"]
     default = Settings.model_fields["shutdown_seconds"].default
@@ -223,7 +228,8 @@ def test_each_service_is_built_from_the_one_dockerfile(name: str) -> None:
     assert service["build"]["dockerfile"] == "deploy/Dockerfile"
     built = {"SERVICE": wanted, "BASE": BASE, "VERSION": version(), "REVISION": "unknown"}
     assert built.items() <= service["build"]["args"].items()
-    assert service["image"].startswith(f"scribeline/{wanted}:")
+    repository = "transcriber-cuda" if service["build"]["args"].get("VARIANT") == "cuda" else wanted
+    assert service["image"].startswith(f"scribeline/{repository}:")
 
 
 def test_a_pinned_base_is_what_our_images_are_built_on() -> None:

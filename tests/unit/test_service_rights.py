@@ -81,7 +81,7 @@ def test_a_service_asks_for_what_it_uses_and_for_nothing_that_it_has_no_right_to
 
 
 def test_the_gateway_is_told_how_long_every_queue_is() -> None:
-    told = {queue.name for queue in visible("scribeline-gateway", TABLE).queues}
+    told = {queue.name for queue in visible("gateway", TABLE).queues}
     assert {TABLE.name(name) for queue in CONSUMED for name in (queue, dead_queue(queue))} <= told
 
 

@@ -9,11 +9,11 @@ from result_writer.settings import SERVICE as WRITER
 from scribeline.contracts import routes
 
 REACHES: dict[str, frozenset[str]] = {
-    "gateway": frozenset({"broker", "management", "database", "store", "model", "internet"}),
-    "transcriber": frozenset({"broker", "store"}),
-    "analyzer": frozenset({"broker", "model"}),
-    WRITER: frozenset({"broker", "management", "database", "store"}),
-    NOTIFIER: frozenset({"broker", "database", "internet"}),
+    "gateway": frozenset({"broker", "management", "database", "store", "model", "internet", "collector"}),
+    "transcriber": frozenset({"broker", "store", "collector"}),
+    "analyzer": frozenset({"broker", "model", "collector"}),
+    WRITER: frozenset({"broker", "management", "database", "store", "collector"}),
+    NOTIFIER: frozenset({"broker", "database", "internet", "collector"}),
     "provision": frozenset({"broker", "management", "database", "store"}),
     "weights": frozenset({"internet"}),
 }
