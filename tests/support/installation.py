@@ -150,7 +150,7 @@ async def _forget(servers: Servers, given: ProvisionSettings, name: str) -> None
 def broker_of(installation: Installation, service: str) -> Broker:
     url = installation.secret(service, "amqp_url")
     keeping: Keeping = "bind" if service == "result-writer" else "check"
-    return Broker(url, topology(), heartbeat=10, keeping=keeping)
+    return Broker(url, topology(), heartbeat=10, keeping=keeping, service=service)
 
 
 async def command(what: str, environment: Mapping[str, str]) -> tuple[int, str]:

@@ -73,7 +73,7 @@ def test_one_installation_has_no_right_in_another_on_the_same_virtual_host() -> 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_asks_for_what_it_uses_and_for_nothing_that_it_has_no_right_to(service: str) -> None:
     rights = SERVICES[service]
-    asked = visible(f"scribeline-{service}", TABLE)
+    asked = visible(service, TABLE)
     found = [each.name for each in asked.exchanges] + [each.name for each in asked.queues]
     uses = {TABLE.name(name) for name in (*rights.consumes, *rights.publishes) if name != DEFAULT_EXCHANGE}
     assert uses <= set(found)

@@ -137,8 +137,9 @@ class BrokerSettings(TlsSettings):
     amqp_topology: Keeping = "declare"
     """What is done about exchanges, queues and bindings on each connection. `declare` makes what is missing,
     which takes a user who may do everything. Users with the least rights, as `scribeline.provision` makes
-    them, `check` that exchanges and queues are there, and wait until they are; the result-writer's also may
-    `bind`, and makes bindings that are missing."""
+    them, `check` that those exchanges and queues are there which their service uses, and wait until they are
+    (RabbitMQ 4.3 tells nobody of others; what the user is called does not matter); the result-writer's also
+    may `bind`, and makes bindings that are missing."""
 
 
 class ManagementSettings(TlsSettings):

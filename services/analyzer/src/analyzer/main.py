@@ -65,7 +65,7 @@ def main() -> None:
     settings = load(AnalyzerSettings)
 
     async def build() -> tuple[Sequence[Consumer], Sequence[Runnable]]:
-        return [compose(settings, Broker.of(settings))], ()
+        return [compose(settings, Broker.of(settings, SERVICE))], ()
 
     run_service(SERVICE, settings, build)
 

@@ -62,7 +62,7 @@ async def run(settings: GatewaySettings) -> None:
         settings.certificates,
     )
     store = S3Store(settings)
-    broker = Broker.of(settings)
+    broker = Broker.of(settings, NAME)
     publisher = Publisher(broker, NAME)
     relay = Relay(database, publisher)
     records = PostgresRecords(database, window=settings.window, committed=relay.wake)

@@ -102,7 +102,7 @@ def main() -> None:
     checks: dict[str, Check] = {"database": database.ping}
 
     async def build() -> tuple[Sequence[Consumer], Sequence[Runnable]]:
-        parts = compose(settings, Broker.of(settings), database)
+        parts = compose(settings, Broker.of(settings, SERVICE), database)
         checks.update(parts.checks)
         return parts.consumers, parts.others
 

@@ -82,7 +82,7 @@ def main() -> None:
     store = S3Store(settings)
 
     async def build() -> tuple[Sequence[Consumer], Sequence[Runnable]]:
-        broker = Broker.of(settings)
+        broker = Broker.of(settings, SERVICE)
         worker, relay = compose(settings, broker, database)
         retention = Retention(database, store, relay.wake, settings.retention_days)
         recovery = recovery_of(settings, broker, database, relay)

@@ -72,7 +72,7 @@ async def build(
         "plan": partial(plan_transcription, limits=limits, piece_seconds=piece_seconds),
         "chunks": transcribe_chunk,
     }
-    broker = Broker.of(settings)
+    broker = Broker.of(settings, SERVICE)
     publisher = Publisher(broker, SERVICE)
     workers = [
         Worker(

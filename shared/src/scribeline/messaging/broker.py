@@ -34,15 +34,18 @@ class Broker:
     keeping: Keeping = "declare"
     """What is done about the topology on each connection; see `SCRIBELINE_AMQP_TOPOLOGY`."""
     certificates: Certificates = SYSTEM
+    service: str | None = None
+    """Who asks, as in `service_rights.SERVICES`: what it has no right to is not checked. None: all is."""
 
     @classmethod
-    def of(cls, settings: BrokerSettings) -> "Broker":
+    def of(cls, settings: BrokerSettings, service: str | None) -> "Broker":
         return cls(
             settings.amqp_url.get_secret_value(),
             topology(settings.amqp_prefix),
             settings.amqp_heartbeat,
             settings.amqp_topology,
             settings.certificates,
+            service,
         )
 
     @cached_property
@@ -52,7 +55,7 @@ class Broker:
 
     @cached_property
     def _visible(self) -> Topology:
-        return visible(URL(self.url).user, self.topology)
+        return self.topology if self.service is None else visible(self.service, self.topology)
 
     async def connect(self, name: str) -> AbstractConnection:
         """A plain connection: when it is lost, its owner makes a new one and declares again.
@@ -112,7 +115,7 @@ async def bind(channel: AbstractChannel, table: Topology) -> None:
 
 
 async def check(channel: AbstractChannel, table: Topology) -> None:
-    """All exchanges and queues are there, whatever their arguments: asking takes some right to them, no more.
+    """All exchanges and queues are there, whatever their arguments. Asking takes some right to each (4.3).
 
     (No user but an administrator is told of bindings. Most publishes are mandatory, into exchanges that have
     one queue for each key: there, a binding that is missing shows.)

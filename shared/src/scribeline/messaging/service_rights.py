@@ -77,14 +77,11 @@ SEES = {"configure": NOTHING, "write": NOTHING, "read": NOTHING}
 """To be shown a virtual host, a user must have some permission there, if it allows nothing."""
 
 
-def visible(user: str | None, table: Topology) -> Topology:
-    """What the broker tells this user of; all, where it is none of a service (`scribeline-gateway`, ...).
+def visible(service: str, table: Topology) -> Topology:
+    """What the broker tells this service of, whatever its user is called. Raises KeyError for none of ours.
 
     Since 4.3 (and 4.2.6) whoever asks whether something is there needs some right to it.
     """
-    service = next((name for name in SERVICES if (user or "").endswith(f"-{name}")), None)
-    if service is None:
-        return table
     patterns = permission(SERVICES[service], table).values()
 
     def may(name: str) -> bool:

@@ -19,7 +19,7 @@ EVERYTHING = {"configure": ".*", "write": ".*", "read": ".*"}
 
 async def provision(settings: ProvisionSettings) -> None:
     """The administrator's own permission first: declaring needs it."""
-    broker = Broker.of(settings)
+    broker = Broker.of(settings, None)
     url = settings.amqp_management_url.get_secret_value()
     if not url:
         raise Unusable("SCRIBELINE_AMQP_MANAGEMENT_URL is not set: users are made by the management API")
