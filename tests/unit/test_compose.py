@@ -1,6 +1,7 @@
 """The compose file keeps the house's rules, for each service that is added too."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,9 @@ from deploy.k8s.check.rules.lanes import recordings_in_hand
 from deploy.local.state import ROOT as ROOT_FOLDER
 from gateway.settings import GatewaySettings
 from scribeline.messaging.service import GRACE_SECONDS
+from scribeline.provision import secret_files
 from scribeline.provision.secret_files import OWNERS, SERVICE_UID
+from scribeline.provision.settings import SecretsSettings
 from scribeline.settings import Settings
 from tests.support.compose import (
     FILE,
@@ -157,6 +160,15 @@ def test_what_lies_in_a_tmpfs_does_not_take_the_memory_that_a_service_needs(name
     assert sum(sizes) <= size(ALL[name]["deploy"]["resources"]["limits"]["memory"]) / 2
 
 
+def test_the_broker_lets_publishers_wait_before_its_container_has_no_memory_left(tmp_path: Path) -> None:
+    secret_files.make(SecretsSettings(secrets_dir=tmp_path))
+    told = (tmp_path / "rabbitmq" / "rabbitmq.conf").read_text()
+    watermark = re.findall(r"^vm_memory_high_watermark.absolute = (\d+)$", told, re.MULTILINE)
+    assert len(watermark) == 1
+    limit = size(ALL["rabbitmq"]["deploy"]["resources"]["limits"]["memory"])
+    assert 0.4 * limit < int(watermark[0]) <= 0.6 * limit, "the broker's own advice"
+
+
 @pytest.mark.parametrize("name", KEEPING_RECORDINGS)
 def test_recordings_in_hand_are_on_the_disk_and_not_in_a_transcribers_memory(name: str) -> None:
     told = settings_of(name)
@@ -235,6 +247,10 @@ def test_each_service_is_built_from_the_one_dockerfile(name: str) -> None:
 def test_a_pinned_base_is_what_our_images_are_built_on() -> None:
     assert references(FILE.read_text(), DOCKERFILE)[pins.BASE] == BASE
     assert compose({pins.BASE: "pinned"})["services"]["gateway"]["build"]["args"]["BASE"] == "pinned"
+
+
+def test_what_a_store_writes_at_home_is_not_on_the_root_that_nobody_may_write() -> None:
+    assert ALL["store"]["environment"]["HOME"] == "/tmp"
 
 
 def test_nobody_declares_but_who_provisions_and_the_result_writer_binds() -> None:

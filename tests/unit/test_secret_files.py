@@ -1,6 +1,9 @@
 """Secrets are made once; each folder holds what its service needs to know, and no more."""
 
+import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,8 +11,9 @@ from yarl import URL
 
 from scribeline.provision import secret_files
 from scribeline.provision.accounts import Unusable, of_keys, of_url
-from scribeline.provision.secret_files import ON_BROKER
+from scribeline.provision.secret_files import ON_BROKER, SERVICE_UID
 from scribeline.provision.settings import SecretsSettings
+from tests.support.compose import services
 
 
 @pytest.fixture
@@ -115,3 +119,33 @@ def test_a_secret_that_names_no_user_is_told_by_its_file_and_not_by_what_it_hold
 def test_a_secret_that_is_missing_is_told_by_its_file(tmp_path: Path) -> None:
     with pytest.raises(Unusable, match="gateway/s3_access_key"):
         of_keys(tmp_path, "gateway")
+
+
+MAKE = (
+    "import sys; from pathlib import Path; from scribeline.provision import secret_files, settings; "
+    "secret_files.make(settings.SecretsSettings(secrets_dir=Path(sys.argv[1])))"
+)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can hand a folder to another user")
+def test_the_rights_that_the_job_has_are_those_it_needs(tmp_path: Path) -> None:
+    granted = services()["secrets"]["cap_add"]
+
+    def made(*capabilities: str) -> bool:
+        """Made for others, made anew where one is missing, and all are theirs."""
+        for _ in range(2):
+            bounds = ",".join(("-all", *(f"+{each.lower()}" for each in capabilities)))
+            who = ("setpriv", f"--bounding-set={bounds}", "--inh-caps=-all", "--no-new-privs")
+            done = subprocess.run(
+                [*who, sys.executable, "-c", MAKE, str(folder)], capture_output=True, check=False
+            )
+            if done.returncode != 0:
+                return False
+            (folder / "keyring" / "broker_analyzer").unlink()
+        return {file.stat().st_uid for file in (folder / "analyzer").iterdir()} == {SERVICE_UID}
+
+    for without in granted:
+        folder = tmp_path / without
+        assert not made(*(each for each in granted if each != without)), f"{without} is not needed"
+    folder = tmp_path / "all"
+    assert made(*granted)

@@ -45,7 +45,7 @@ def main(given: Sequence[str] | None = None) -> None:
         for name in SERVERS if what == "all" else [what]:
             asyncio.run(until_there(SERVERS[name], settings))
             sys.stdout.write(f"{name} is provisioned\n")
-    except (DependencyDown, MissingRoles, TopologyMismatch, Unusable) as trouble:
+    except (DependencyDown, MissingRoles, database.NotAllowed, TopologyMismatch, Unusable) as trouble:
         sys.exit(f"{type(trouble).__name__}: {trouble}")
 
 

@@ -34,10 +34,14 @@ LOGINS: Mapping[str, str] = {
 IN_STORE = ("gateway", "transcriber", "result-writer")
 WITH_WEBHOOKS = ("gateway", "notifier")
 
+BROKER_MEMORY = 600_000_000
+"""Bytes above which the broker lets publishers wait. It sees the machine's memory and not the limit of
+its container, which leaves room for what it takes while it writes messages to disk."""
 BROKER_CONFIGURATION = """default_user = {user}
 default_pass = {password}
 default_user_tags.administrator = true
 disk_free_limit.absolute = 1GB
+vm_memory_high_watermark.absolute = {memory}
 log.console = true
 """
 
@@ -79,7 +83,8 @@ def _of_broker(settings: SecretsSettings, ring: Keyring) -> Iterator[SecretFile]
         yield SecretFile(service, "amqp_management_url", _url(http, user, ring, kept))
     yield SecretFile("provision", "amqp_url", _url(amqp, ADMIN, ring, "broker_admin"))
     yield SecretFile("provision", "amqp_management_url", _url(http, ADMIN, ring, "broker_admin"))
-    configuration = BROKER_CONFIGURATION.format(user=ADMIN, password=ring.get("broker_admin")[0])
+    password = ring.get("broker_admin")[0]
+    configuration = BROKER_CONFIGURATION.format(user=ADMIN, password=password, memory=BROKER_MEMORY)
     yield SecretFile("rabbitmq", "rabbitmq.conf", configuration)
 
 
