@@ -5,14 +5,19 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
+from scribeline.contracts import routes
+from scribeline.messaging.codec import message
+from scribeline.messaging.traced import processing_all, sending
 from scribeline.settings import TelemetrySettings
 from scribeline.telemetry import spans
 from scribeline.telemetry.spans import Kind
-from scribeline.telemetry.tracing import child_of, new_traceparent, parse
+from scribeline.telemetry.tracing import child_of, new_traceparent, parse, traceparent_in
 from tests.support.collector import Collector, Mode
 from tests.support.waiting import eventually
 
@@ -77,6 +82,29 @@ def test_a_caller_that_wants_no_trace_gets_none_and_its_wish_goes_on() -> None:
         assert collector.spans == []
     assert told is not None
     assert (told.trace_id, told.flags) == (parse(child_of(unsampled)).trace_id, 0)  # type: ignore[union-attr]
+
+
+def taken(traceparent: str) -> Any:
+    body = f'{{"traceparent": "{traceparent}"}}'.encode()
+    delivery = SimpleNamespace(body=body, headers={}, message_id="one", routing_key="a.b.c")
+    return SimpleNamespace(queue=routes.FORWARDER_QUEUE, delivery=delivery, content=None)
+
+
+def test_events_of_two_jobs_that_are_sent_on_at_once_stay_each_in_its_own_trace() -> None:
+    batch = [taken(new_traceparent()), taken(new_traceparent())]
+    with Collector() as collector:
+        with exporting(collector.url), processing_all(batch):
+            for one in batch:
+                with sending(routes.PUBLIC, "a.b.c", message(one.delivery.body, "one")):
+                    pass
+        told = [names_in_trace_of(one.delivery.body, collector) for one in batch]
+    assert told == [["process notifier.public", "publish scribeline.public"]] * 2
+
+
+def names_in_trace_of(body: bytes, collector: Collector) -> list[str]:
+    trace = parse(traceparent_in(body))
+    assert trace is not None
+    return sorted(span.name for span in collector.of_trace(trace.trace_id))
 
 
 async def test_a_collector_that_hangs_is_left_behind() -> None:

@@ -48,9 +48,10 @@ def sending(exchange: str, key: str, message: Message) -> AbstractContextManager
 
 
 def processing(
-    queue: str, delivery: AbstractIncomingMessage, content: object
+    queue: str, delivery: AbstractIncomingMessage, content: object, *, shared: bool = False
 ) -> AbstractContextManager[Span]:
-    """Around the handling of a message: a child of the request that its job came with."""
+    """Around the handling of a message: a child of the request that its job came with. `shared`: others are
+    handled at once."""
     if not spans.on():
         return spans.NOBODY
     attributes: dict[str, Value] = {
@@ -62,15 +63,16 @@ def processing(
         **_of(content),
     }
     parent = content.traceparent if isinstance(content, Envelope) else traceparent_in(delivery.body)
-    return spans.span(Kind.CONSUMER, f"process {queue}", parent, attributes)
+    return spans.span(Kind.CONSUMER, f"process {queue}", parent, attributes, shared=shared)
 
 
 @contextmanager
 def processing_all(batch: Sequence[Taken]) -> Iterator[None]:
-    """One span for each message of a batch, as they are of different traces; all are as long as the batch."""
+    """One span for each message of a batch, as they are of different traces; all are as long as the batch.
+    What is sent meanwhile is a child of what its own message names."""
     with ExitStack() as stack:
         for one in batch if spans.on() else ():
-            stack.enter_context(processing(one.queue, one.delivery, one.content))
+            stack.enter_context(processing(one.queue, one.delivery, one.content, shared=True))
         yield
 
 

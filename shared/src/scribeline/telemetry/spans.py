@@ -87,14 +87,20 @@ def current() -> str | None:
 
 @contextmanager
 def span(
-    kind: Kind, name: str, parent: str | None, attributes: Mapping[str, Value] | None = None
+    kind: Kind,
+    name: str,
+    parent: str | None,
+    attributes: Mapping[str, Value] | None = None,
+    *,
+    shared: bool = False,
 ) -> Iterator[Span]:
-    """A span around the block, which is the `current` one. It failed where the block raises."""
+    """A span around the block, which is the `current` one; not where spans of several traces share the block,
+    as what is done within belongs to one of them only. It failed where the block raises."""
     if _tracer is None:
         yield Span(parent)
         return
     with _tracer.span(kind, name, parent, attributes or {}) as made:
-        token = _current.set(made.traceparent)
+        token = _current.set(None if shared else made.traceparent)
         try:
             yield made
         except BaseException as error:
