@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from math import isnan
 
 import pytest
 from sqlalchemy import text
+from yarl import URL
 
 from scribeline.contracts import routes
 from scribeline.contracts.envelope import decode
@@ -16,8 +18,10 @@ from scribeline.messaging.publisher import Publisher
 from scribeline.relay import Relay
 from scribeline.storage import outbox
 from scribeline.storage.database import Database
+from scribeline.storage.roles import GATEWAY
 from tests.support.births import born
 from tests.support.brokers import depth, take_all
+from tests.support.proxy import Mode, proxy_to
 from tests.support.roles import as_gateway
 from tests.support.scrapes import sample
 from tests.support.waiting import eventually
@@ -73,6 +77,24 @@ async def test_what_waits_is_measured_with_its_age(
 
     assert sample("scribeline_outbox_rows") == 2
     assert sample("scribeline_outbox_oldest_seconds") == pytest.approx(90, abs=30)
+
+
+async def test_while_the_database_is_away_nobody_is_told_what_waited_before(
+    database: Database, database_url: str, publisher: Publisher
+) -> None:
+    there = URL(database_url)
+    async with proxy_to(there.host or "", there.port or 0) as proxy:
+        away = Database(str(there.with_host("127.0.0.1").with_port(proxy.port)), role=GATEWAY)
+        async with relaying(Relay(away, publisher)):
+            await eventually(lambda: sample("scribeline_outbox_rows") == 0)
+            proxy.mode = Mode.DOWN
+            proxy.cut()
+            await eventually(lambda: isnan(sample("scribeline_outbox_rows")))
+            assert isnan(sample("scribeline_outbox_oldest_seconds"))
+            proxy.mode = Mode.PASS
+            await eventually(lambda: sample("scribeline_outbox_rows") == 0)
+            assert sample("scribeline_outbox_oldest_seconds") == 0
+        await away.close()
 
 
 async def test_two_relays_share_the_work_and_send_nothing_twice(

@@ -19,7 +19,7 @@ from scribeline.messaging.publisher import Publisher
 from scribeline.storage import outbox
 from scribeline.storage.database import EVERYBODY, Database
 from scribeline.storage.outbox import Outgoing
-from scribeline.telemetry.metrics.outbox import OUTBOX_OLDEST_SECONDS, OUTBOX_ROWS
+from scribeline.telemetry.metrics.outbox import backlog_is, backlog_is_unknown
 
 BATCH = 256
 SEND_SECONDS = 45.0
@@ -62,6 +62,9 @@ class Relay:
                     await _wait(self._awake, IDLE_SECONDS)
                     self._awake.clear()
             except DependencyDown as down:
+                if down.dependency == "database":
+                    backlog_is_unknown()
+                    rounds = 0  # measured as soon as it is back
                 log.warning("relay waits", dependency=down.dependency, reason=str(down))
                 await _wait(stop, AWAY_SECONDS)
 
@@ -98,8 +101,7 @@ class Relay:
     async def _measure(self) -> None:
         async with self._database.transaction(EVERYBODY) as session:
             depth, age = await outbox.backlog(session)
-        OUTBOX_ROWS.set(depth)
-        OUTBOX_OLDEST_SECONDS.set(age)
+        backlog_is(depth, age)
 
     async def _last_words(self) -> None:
         """What the last commits decided is sent before leaving, if the broker takes it."""
