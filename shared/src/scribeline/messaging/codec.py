@@ -59,9 +59,10 @@ def put_off_at(delivery: AbstractIncomingMessage) -> datetime | None:
 
 
 def waited(delivery: AbstractIncomingMessage, written: datetime) -> float | None:
-    """Seconds since a message was written, at least 0 where clocks differ. None for one that was set aside on
-    purpose since: for another attempt, while a dependency was away, or as a dead letter."""
-    if ATTEMPT in delivery.headers or REDRIVE in delivery.headers:
+    """Seconds since a message was written, at least 0 where clocks differ. None for one that was delivered
+    before, or was set aside on purpose since: for another attempt, while a dependency was away, or as a dead
+    letter."""
+    if delivery.redelivered or ATTEMPT in delivery.headers or REDRIVE in delivery.headers:
         return None
     return max((datetime.now(UTC) - written).total_seconds(), 0.0)
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from scribeline.contracts.routes import CONSUMED
 from scribeline.telemetry.metrics.family import CONSUMERS, counter, gauge, histogram
-from scribeline.telemetry.metrics.queues import CONSUMED
 
 OUTCOMES = ("done", "failed", "retry", "dead", "pause", "lost")
 MESSAGES = counter(
@@ -25,7 +25,7 @@ ATTEMPTS = histogram(
 QUEUE_WAIT_SECONDS = histogram(
     "queue_wait_seconds",
     "Time from when a message was written, which is before the outbox, to the start of its handler. Not of"
-    " one that was set aside on purpose: a retry, a pause, a redrive.",
+    " one that was delivered before, nor of one that was set aside on purpose: a retry, a pause, a redrive.",
     CONSUMERS,
     (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 30, 60, 300, 900, 3600, 14400),
     queue=CONSUMED,
