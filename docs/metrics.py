@@ -10,8 +10,8 @@ from string import Template
 
 from docs.tables import table
 
+from scribeline.contracts.routes import CONSUMED
 from scribeline.telemetry import metrics
-from scribeline.telemetry.metrics import queues
 from scribeline.telemetry.metrics.family import EVERYONE, FAMILIES, Family, Values
 
 TEMPLATE = Path(__file__).parent / "templates" / "metrics.md"
@@ -34,7 +34,7 @@ SUBJECTS = (
 def page() -> str:
     """All of it, without the mark of a generated page."""
     return Template(TEMPLATE.read_text(encoding="utf-8").strip()).substitute(
-        queues=", ".join(f"`{queue}`" for queue in queues.CONSUMED),
+        queues=", ".join(f"`{queue}`" for queue in CONSUMED),
         metrics="\n\n".join(_sections()),
     )
 
@@ -61,6 +61,6 @@ def _row(family: Family) -> tuple[str, ...]:
 def _told(values: Values) -> str:
     if isinstance(values, str):
         return values
-    if values == queues.CONSUMED:
+    if values == CONSUMED:
         return "any of the queues above"
     return ", ".join(f"`{value}`" for value in values)

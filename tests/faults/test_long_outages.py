@@ -15,6 +15,7 @@ from scribeline.contracts import routes
 from scribeline.contracts.envelope import Envelope
 from scribeline.contracts.failures import DependencyDown
 from scribeline.contracts.job import JobStatus
+from scribeline.contracts.routes import CONSUMED
 from scribeline.contracts.transcription import ShortHandedBack, TranscribeShort
 from scribeline.contracts.unit import Outcome, Stage
 from scribeline.messaging import batch_worker, consumer
@@ -24,7 +25,7 @@ from scribeline.messaging.codec import message
 from scribeline.messaging.consumer import Consumer
 from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.reply import obituary
-from scribeline.messaging.topology import CONSUMED, DELIVERY_LIMIT, dead_queue
+from scribeline.messaging.topology import DELIVERY_LIMIT, dead_queue
 from scribeline.messaging.worker import Step, Worker
 from scribeline.storage.database import Database
 from scribeline.storage.models import JobRow

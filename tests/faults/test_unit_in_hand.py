@@ -18,6 +18,7 @@ from result_writer.main import read_result
 from scribeline.contracts import routes
 from scribeline.contracts.envelope import Envelope
 from scribeline.contracts.job import JobStatus
+from scribeline.contracts.routes import CONSUMED
 from scribeline.contracts.transcription import TranscribeShort
 from scribeline.contracts.unit import Outcome, Stage
 from scribeline.messaging import consumer
@@ -27,7 +28,7 @@ from scribeline.messaging.codec import message
 from scribeline.messaging.errors import Refused
 from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.reply import obituary
-from scribeline.messaging.topology import CONSUMED, DELIVERY_LIMIT, dead_queue
+from scribeline.messaging.topology import DELIVERY_LIMIT, dead_queue
 from scribeline.messaging.worker import Step, Worker
 from scribeline.relay import Relay
 from scribeline.storage.database import Database

@@ -12,11 +12,12 @@ from result_writer.handler import Rules, store_results
 from scribeline.contracts import routes
 from scribeline.contracts.catalogue import REQUESTS
 from scribeline.contracts.envelope import Envelope, decode
+from scribeline.contracts.routes import CONSUMED
 from scribeline.contracts.unit import Stage
 from scribeline.messaging.broker import Broker, declare
 from scribeline.messaging.codec import ATTEMPT, DIED, REASON, SINCE, buried, message
 from scribeline.messaging.publisher import Publisher
-from scribeline.messaging.topology import CONSUMED, dead_queue
+from scribeline.messaging.topology import dead_queue
 from scribeline.storage import keys
 from tests.support import births
 from tests.support.api import KEY, Api

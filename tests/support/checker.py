@@ -12,9 +12,10 @@ from sqlmodel import col, select
 
 from scribeline.contracts.envelope import Envelope
 from scribeline.contracts.job import JobEvent, JobStatus, StageStatus, TranscriptCompleted
+from scribeline.contracts.routes import CONSUMED
 from scribeline.contracts.transcription import Piece
 from scribeline.contracts.unit import Stage, UnitStatus
-from scribeline.messaging.topology import CONSUMED, RETRY_DELAYS, dead_queue, retry_exchange
+from scribeline.messaging.topology import RETRY_DELAYS, dead_queue, retry_exchange
 from scribeline.relay import LEASE
 from scribeline.storage.models import AnalysisRow, JobRow, OutboxRow, SegmentRow, UnitRow
 from tests.support.brokers import depth, heard

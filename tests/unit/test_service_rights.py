@@ -5,6 +5,7 @@ import re
 import pytest
 
 from scribeline.contracts import routes
+from scribeline.contracts.routes import CONSUMED
 from scribeline.messaging.service_rights import (
     DEFAULT_EXCHANGE,
     SERVICES,
@@ -13,7 +14,7 @@ from scribeline.messaging.service_rights import (
     visible,
 )
 from scribeline.messaging.subscriber_rights import Place
-from scribeline.messaging.topology import CONSUMED, dead_queue, topology
+from scribeline.messaging.topology import dead_queue, topology
 
 TABLE = topology("live.")
 

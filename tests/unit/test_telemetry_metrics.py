@@ -8,9 +8,7 @@ from pkgutil import iter_modules
 import pytest
 from prometheus_client import generate_latest
 
-from scribeline.messaging.topology import CONSUMED
 from scribeline.telemetry import metrics
-from scribeline.telemetry.metrics import queues
 from scribeline.telemetry.metrics.build import build_info
 from scribeline.telemetry.metrics.family import EVERYONE, FAMILIES, Family
 from scribeline.telemetry.metrics.messages import consuming, handling
@@ -66,10 +64,6 @@ def test_a_consumer_shows_its_queue_before_the_first_message() -> None:
     consuming("test.begins")
     assert 'scribeline_messages_total{outcome="retry",queue="test.begins"} 0.0' in generate_latest().decode()
     assert 'scribeline_dead_letters_total{queue="test.begins"} 0.0' in generate_latest().decode()
-
-
-def test_the_queues_of_labels_are_those_of_the_topology() -> None:
-    assert queues.CONSUMED == CONSUMED
 
 
 def test_every_metric_is_moved_by_the_code_of_those_who_show_it() -> None:

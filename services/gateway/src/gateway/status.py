@@ -16,8 +16,9 @@ from scribeline.contracts.api.status import (
     StatusView,
     Verdict,
 )
+from scribeline.contracts.routes import CONSUMED
 from scribeline.language_model import EngineChoice
-from scribeline.messaging.topology import CONSUMED, dead_queue
+from scribeline.messaging.topology import dead_queue
 
 LATE_SECONDS = 60.0
 """A message that waits longer to be sent shows that the relay does not get on."""

@@ -10,9 +10,10 @@ from math import nan
 import structlog
 
 from scribeline.contracts.failures import DependencyDown
+from scribeline.contracts.routes import CONSUMED
 from scribeline.contracts.unit import UnitStatus
 from scribeline.messaging.management import Management
-from scribeline.messaging.topology import CONSUMED, dead_queue
+from scribeline.messaging.topology import dead_queue
 from scribeline.storage import backlog
 from scribeline.storage.database import EVERYBODY, Database
 from scribeline.telemetry.metrics.broker import (

@@ -36,6 +36,8 @@ QUEUE_OF: dict[Stage, str] = {
 """The work queue of each stage; also its routing key on JOBS."""
 
 WORK_QUEUES: tuple[str, ...] = tuple(dict.fromkeys(QUEUE_OF.values()))
+CONSUMED: tuple[str, ...] = (*WORK_QUEUES, RESULTS_QUEUE, DEATHS_QUEUE, *EVENT_QUEUES)
+"""All that a service of ours takes from. Also what labels of metrics may be."""
 
 SUBSCRIBERS = "scribeline.sub"
 PUBLIC_LOG = "scribeline.public.log"

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from scribeline.contracts import routes
+from scribeline.contracts.routes import CONSUMED
 from scribeline.messaging.subscriber_rights import NOTHING
-from scribeline.messaging.topology import CONSUMED, RETRY_DELAYS, Topology, dead_queue, retry_exchange
+from scribeline.messaging.topology import RETRY_DELAYS, Topology, dead_queue, retry_exchange
 
 DEFAULT_EXCHANGE = "amq.default"
 """As the broker calls it in permissions: it reaches each queue by name."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from scribeline.contracts import routes
+from scribeline.contracts.routes import CONSUMED
 
 RETRY_DELAYS: tuple[int, ...] = (2, 4, 6, 10, 60, 600, 3600)
 """Seconds; one shared delay queue each."""
@@ -72,14 +73,6 @@ def retry_exchange(delay: int) -> str:
 
 def dead_queue(queue: str) -> str:
     return f"{queue}.dead"
-
-
-CONSUMED: tuple[str, ...] = (
-    *routes.WORK_QUEUES,
-    routes.RESULTS_QUEUE,
-    routes.DEATHS_QUEUE,
-    *routes.EVENT_QUEUES,
-)
 
 
 def topology(prefix: str = "") -> Topology:

@@ -12,8 +12,9 @@ from gateway.problems import Problem, documented
 from scribeline.contracts import routes
 from scribeline.contracts.api.queues import PausedView, QueueList, QueueWork
 from scribeline.contracts.codes import Code
+from scribeline.contracts.routes import CONSUMED
 from scribeline.messaging.management import Held
-from scribeline.messaging.topology import CONSUMED, dead_queue
+from scribeline.messaging.topology import dead_queue
 
 WorkQueue = Annotated[str, Path(json_schema_extra={"enum": list(routes.WORK_QUEUES)})]
 """Checked by us: one of results is refused with another sentence than one that there is not."""

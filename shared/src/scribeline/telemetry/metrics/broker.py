@@ -5,8 +5,8 @@ Every writer shows the same: take max(), never sum().
 
 from math import nan
 
+from scribeline.contracts.routes import CONSUMED
 from scribeline.telemetry.metrics.family import WRITER, gauge
-from scribeline.telemetry.metrics.queues import CONSUMED
 
 TOPOLOGY_DIFFERENCES = gauge(
     "topology_differences",

@@ -2,6 +2,4 @@
 
 from scribeline.contracts import routes
 
-WORK = routes.WORK_QUEUES
-CONSUMED = (*WORK, routes.RESULTS_QUEUE, routes.DEATHS_QUEUE, *routes.EVENT_QUEUES)
 TRANSCRIBING = (routes.SHORT_QUEUE, routes.CHUNKS_QUEUE)
