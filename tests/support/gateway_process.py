@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -25,17 +25,28 @@ class Process:
         return f"http://127.0.0.1:{self.port}"
 
     async def ready(self) -> bool:
+        return await self._well("/readyz")
+
+    async def alive(self) -> bool:
+        return await self._well("/healthz")
+
+    async def _well(self, path: str) -> bool:
         assert self.process.returncode is None, self.log.read_text()
         async with httpx2.AsyncClient() as client:
             try:
-                return (await client.get(f"{self.url}/readyz")).status_code == 200
+                return (await client.get(f"{self.url}{path}")).status_code == 200
             except httpx2.TransportError:
                 return False
 
 
 @asynccontextmanager
-async def gateway_process(environment: Mapping[str, str], directory: Path) -> AsyncIterator[Process]:
-    """Started, ready, and killed at the end if it has not ended by itself."""
+async def gateway_process(
+    environment: Mapping[str, str],
+    directory: Path,
+    *,
+    until: Callable[[Process], Awaitable[bool]] = Process.ready,
+) -> AsyncIterator[Process]:
+    """Started, ready (or what is asked for), and killed at the end if it has not ended by itself."""
     (directory / "key").write_text(KEY)
     log, port = directory / "log", free_port()
     settings = {
@@ -53,7 +64,7 @@ async def gateway_process(environment: Mapping[str, str], directory: Path) -> As
         )
     process = Process(started, port, log)
     try:
-        await eventually(process.ready, within=90.0)
+        await eventually(lambda: until(process), within=90.0)
         yield process
     finally:
         if started.returncode is None:

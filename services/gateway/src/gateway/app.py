@@ -119,7 +119,8 @@ def create_app(gateway: Gateway) -> FastAPI:
     problems.install(app, gateway.settings.retry_after_seconds, OTHERS)
     for router in ROUTERS:
         app.include_router(router)
-    app.router.routes.extend(health_routes({"database": gateway.records.ping, "store": gateway.store.ping}))
+    pings = {"database": gateway.records.ping, "store": gateway.store.ping}
+    app.router.routes.extend(health_routes({**pings, "start": gateway.check_prepared}))
     app.router.routes.extend(operator_routes())
     app.add_middleware(RateHeaders)
     app.add_middleware(Framing, others=OTHERS)

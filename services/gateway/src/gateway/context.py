@@ -43,6 +43,8 @@ class Gateway:
     """For what stands in a module of its own; `records` is what most routes share."""
     committed: Callable[[], None]
     """Called after a commit that left something to send."""
+    prepared: Callable[[], None] = lambda: None
+    """Raises DependencyDown while something that every request needs is not there yet."""
 
     @cached_property
     def hub(self) -> Hub:
@@ -89,6 +91,10 @@ class Gateway:
         public = self.settings.s3_public_endpoint or self.settings.s3_endpoint
         return PartUrls(self.settings.model_copy(update={"s3_endpoint": public}))
 
+    async def check_prepared(self) -> None:
+        """For `/readyz`."""
+        self.prepared()
+
     async def job(self, principal: Principal, id: str) -> JobRow:  # noqa: A002 - as in the address
         """Raises Problem(NOT_FOUND), also for what is no id at all."""
         return await self.changed(self.records.job, principal, id)
@@ -130,6 +136,7 @@ def requires(scope: Scope) -> Callable[..., object]:
         _b: Annotated[object, Security(_bearer)],
         _h: Annotated[object, Security(_header)],
     ) -> Principal:
+        context.prepared()
         known = await authenticate(request, context.ring, context.guesses)
         context.rates.count(request, known)
         found = allowed(request, known, scope)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 from functools import partial
+from typing import Any
 
 import structlog
 import uvicorn
@@ -11,15 +12,14 @@ from fastapi import FastAPI
 
 from gateway.app import create_app
 from gateway.auth import KeyRing
-from gateway.bootstrap import add_bootstrap_key
 from gateway.broker_view import AmqpView
 from gateway.connections import bounded
 from gateway.context import Gateway
 from gateway.framing import HEAD_MAX
 from gateway.hub import Hub
+from gateway.preparing import Preparation
 from gateway.records import PostgresRecords
 from gateway.settings import GatewaySettings
-from scribeline.contracts.failures import DependencyDown
 from scribeline.language_model import trouble
 from scribeline.messaging.broker import Broker
 from scribeline.messaging.publisher import Publisher
@@ -35,7 +35,6 @@ from scribeline.telemetry.logging import configure
 from scribeline.telemetry.metrics.build import build_info
 
 NAME = "gateway"
-AGAIN_SECONDS = 1.0
 ABORT_SECONDS = 10.0
 
 log = structlog.get_logger(__name__)
@@ -54,7 +53,11 @@ def main() -> None:
 
 
 async def run(settings: GatewaySettings) -> None:
-    """Serve until SIGTERM or SIGINT; uploads under way get the shutdown budget to end."""
+    """Serve until SIGTERM or SIGINT; uploads under way get the shutdown budget to end.
+
+    Signals and probes are answered from the beginning, whatever the process still waits for.
+    """
+    stop = stop_on_signals()
     database = Database(
         settings.database_url.get_secret_value(),
         settings.database_pool,
@@ -70,39 +73,34 @@ async def run(settings: GatewaySettings) -> None:
         settings.key_secret.get_secret_value(), records.find_key, cache_seconds=settings.key_cache_seconds
     )
     try:
-        await _prepare(settings, store, records, ring)
+        preparation = Preparation(settings, store, records, ring)
         view = AmqpView(broker, settings.amqp_management_url.get_secret_value())
         model = partial(trouble, settings)
-        gateway = Gateway(settings, store, records, ring, view, model, database, relay.wake)
+        gateway = Gateway(
+            settings, store, records, ring, view, model, database, relay.wake, preparation.check
+        )
         tap = Tap(broker, NAME, gateway.hub.hear, gateway.hub.missed)
-        await _serve(create_app(gateway), settings, relay, tap, gateway.hub)
+        await _serve(create_app(gateway), settings, stop, preparation, relay, tap, gateway.hub)
     finally:
         await publisher.close()
         await database.close()
         store.close()
 
 
-async def _prepare(
-    settings: GatewaySettings, store: S3Store, records: PostgresRecords, ring: KeyRing
+async def _serve(
+    app: FastAPI,
+    settings: GatewaySettings,
+    stop: asyncio.Event,
+    preparation: Preparation,
+    relay: Relay,
+    tap: Tap,
+    hub: Hub,
 ) -> None:
-    """Bucket and bootstrap key; waits for store and database, which may start after us."""
-    while True:
-        try:
-            await store.ensure_bucket()
-            if settings.bootstrap_key_file is not None:
-                await add_bootstrap_key(settings.bootstrap_key_file, records, ring)
-        except DependencyDown as down:
-            log.warning("waiting", dependency=down.dependency, reason=str(down))
-            await asyncio.sleep(AGAIN_SECONDS)
-        else:
-            return
-
-
-async def _serve(app: FastAPI, settings: GatewaySettings, relay: Relay, tap: Tap, hub: Hub) -> None:
-    stop, relay_stop = stop_on_signals(), asyncio.Event()
+    relay_stop = asyncio.Event()
     family = socket.AF_INET6 if ":" in settings.http_host else socket.AF_INET
     with socket.create_server((settings.http_host, settings.http_port), family=family) as listener:
         server = Server(_config(app, settings))
+        preparing = asyncio.create_task(preparation.run(), name="preparation")
         relaying = asyncio.create_task(relay.run(relay_stop), name="relay")
         listening = asyncio.create_task(tap.run(relay_stop), name="events")
         serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
@@ -110,7 +108,7 @@ async def _serve(app: FastAPI, settings: GatewaySettings, relay: Relay, tap: Tap
         log.info("listening", host=settings.http_host, port=listener.getsockname()[1])
         # A relay that ends by itself has failed: nothing would be sent any more, so the process ends.
         parts = [stopped, relaying, listening, serving]
-        await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+        await _until_one_ends(parts, preparing)
         stopped.cancel()
         server.should_exit = True
         hub.close()
@@ -118,6 +116,15 @@ async def _serve(app: FastAPI, settings: GatewaySettings, relay: Relay, tap: Tap
         await _let_uploads_abort(server)
         relay_stop.set()
         await asyncio.gather(relaying, listening)
+        if not preparing.cancel():
+            preparing.result()
+
+
+async def _until_one_ends(parts: list[asyncio.Task[Any]], preparing: asyncio.Task[None]) -> None:
+    """Or the preparation fails, such as for a key file that holds none; that it is done is no end."""
+    await asyncio.wait([preparing, *parts], return_when=asyncio.FIRST_COMPLETED)
+    if preparing.done() and preparing.exception() is None:
+        await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
 
 
 async def _let_uploads_abort(server: uvicorn.Server) -> None:
