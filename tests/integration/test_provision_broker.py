@@ -8,6 +8,7 @@ from aiormq.exceptions import ChannelAccessRefused
 from scribeline.contracts import routes
 from scribeline.contracts.failures import DependencyDown
 from scribeline.messaging.broker import Broker
+from scribeline.messaging.management import Management
 from scribeline.messaging.management_api import ManagementApi
 from scribeline.messaging.publisher import Publisher
 from scribeline.messaging.topology import topology
@@ -133,3 +134,24 @@ async def test_a_binding_that_was_lost_is_made_again_when_the_result_writer_conn
         async with Publisher(broker_of(provisioned, "result-writer"), "result-writer") as publisher:
             await publisher.ping()
         assert await calls.get(*path)
+
+
+async def test_whoever_watches_the_topology_sees_all_of_it_and_what_was_lost(
+    provisioned: Installation,
+) -> None:
+    """With the user that the result-writer measures with: no right, but a tag that shows."""
+    table, amqp_url = topology(), provisioned.settings.amqp_url.get_secret_value()
+    watching = Management(provisioned.secret("result-writer", "amqp_management_url"), amqp_url, table)
+    assert await watching.differences() == []
+    administrator = ManagementApi(provisioned.settings.amqp_management_url.get_secret_value(), amqp_url)
+    path = ("bindings", administrator.vhost, "e", routes.EVENTS, "q", routes.WEBHOOKS_QUEUE)
+    async with administrator.open() as calls:
+        await calls.delete(*path, "*.*.*")
+    assert await watching.differences() == [
+        f"queue {routes.WEBHOOKS_QUEUE} is not bound to {routes.EVENTS} with '*.*.*'"
+    ]
+
+    async def counted() -> bool:  # the node counts every few seconds
+        return len(await watching.held()) == len(table.queues)
+
+    await eventually(counted, within=60)

@@ -181,6 +181,20 @@ def test_ensure_takes_what_is_there(tmp_path: Path) -> None:
     assert ensure("mine", tmp_path) == folder
 
 
+def test_ensure_writes_nothing_where_the_model_is_there(tmp_path: Path) -> None:
+    """Transcribers have their weights read-only. (Root may write in spite of the mode: so the times.)"""
+    folder = make_model(tmp_path / "mine")
+    ensure("mine", tmp_path)  # remembered, as by the job that pulls
+    places = (*tmp_path.rglob("*"), tmp_path)
+    for place in (tmp_path, folder):
+        place.chmod(0o555)
+    before = {place: place.stat().st_mtime_ns for place in places}
+    assert ensure("mine", tmp_path) == folder
+    assert {place: place.stat().st_mtime_ns for place in (*tmp_path.rglob("*"), tmp_path)} == before
+    for place in (tmp_path, folder):
+        place.chmod(0o755)
+
+
 def test_the_models_folder_follows_the_cache_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
