@@ -50,6 +50,13 @@ def test_a_setting_is_shown_with_default_meaning_and_bounds(page: str) -> None:
     assert "| `SCRIBELINE_AN_AMOUNT` | `7` | How many. (1 to 9) |" in page
 
 
+def test_what_an_administrator_sets_for_provisioning_is_shown_once_and_apart(page: str) -> None:
+    section = page.partition("## provisioning")[2]
+    assert page.count("| `SCRIBELINE_SECRETS_DIR` | `/secrets` |") == 1
+    assert "| `SCRIBELINE_SECRETS_DIR` |" in section
+    assert "SCRIBELINE_PROVISION_WAIT_SECONDS" in section
+
+
 def test_a_secrets_default_is_not_shown(page: str) -> None:
     assert r"| `SCRIBELINE_A_SECRET` | hidden | Opens the \| door. |" in page
     assert "hidden-default" not in page

@@ -21,9 +21,9 @@ class SecretsSettings(Settings):
 
 
 class ProvisionSettings(BrokerSettings, ManagementSettings, DatabaseSettings, StoreSettings):
-    """The users named here are administrators: they make those of the services."""
+    """The users named here are administrators: they make those of the services, whom its folder names."""
 
     secrets_dir: Path = Path("/secrets")
-    """Folder with one folder of secrets for each service, by its name; the users in them are made."""
+    """Folder with one folder of secrets for each service, by its name."""
     provision_wait_seconds: float = Field(default=120.0, gt=0)
     """How long a server that does not answer is waited for."""
