@@ -134,8 +134,18 @@ class UnitRow(SQLModel, table=True):
     __tablename__ = "unit"
     __table_args__ = (
         of_job(),
-        Index("unit_waiting", "tenant", "queue", "job", "index", postgresql_where=text("status = 'waiting'")),
-        Index("unit_released", "tenant", "queue", "job", postgresql_where=text("status = 'released'")),
+        Index(
+            "unit_waiting",
+            *("tenant", "queue", "job", "index"),
+            postgresql_include=["stage"],
+            postgresql_where=text("status = 'waiting'"),
+        ),
+        Index(
+            "unit_released",
+            *("tenant", "queue", "job"),
+            postgresql_include=["stage", "released_at"],
+            postgresql_where=text("status = 'released'"),
+        ),
     )
     job: UUID = Field(primary_key=True)
     stage: Stage = Field(primary_key=True, sa_type=Text)
