@@ -98,13 +98,18 @@ async def test_a_worker_whose_clock_is_wrong_still_works_between_release_and_out
     job = (await births.born(api.database, Stage.SHORT)).id
     await change(api, "UPDATE unit SET released_at = released_at - interval '10 s'")
     began = datetime.now(UTC) + timedelta(hours=hours)
-    await write(
-        api.database, handled(births.short(job, "Ask not."), Handled(attempt=1, began_at=began, seconds=4.0))
-    )
+    how = Handled(attempt=2, began_at=began, seconds=4.0, put_off_at=began - timedelta(seconds=1))
+    await write(api.database, handled(births.short(job, "Ask not."), how))
     told = await timeline(api, job)
     unit = told["units"][0]
     ended = at(unit["began_at"]) + timedelta(seconds=4)
-    assert at(unit["released_at"]) <= at(unit["began_at"]) < ended <= at(unit["finished_at"])
+    assert (
+        at(unit["released_at"])
+        <= at(unit["put_off_at"])
+        <= at(unit["began_at"])
+        < ended
+        <= at(unit["finished_at"])
+    )
     assert 0 <= told["stages"][0]["queue_seconds"] <= 7
 
 

@@ -33,6 +33,10 @@ _BEGAN = """
         greatest(began_at, released_at), finished_at - make_interval(secs => coalesce(handled_seconds, 0))
     ) END
 """
+# Nor was it put off before it was sent, nor after what came of it.
+_PUT_OFF = f"""
+    CASE WHEN put_off_at IS NOT NULL THEN least(greatest(put_off_at, released_at), {_BEGAN}, finished_at) END
+"""
 # A row is written in the transaction that may release it, whose clock stands still since it began.
 _CREATED = "least(created_at, released_at)"
 _STAGES = text(f"""
@@ -62,7 +66,8 @@ _STAGES = text(f"""
 # not `command`, which may be a page of text
 _UNITS = text(f"""
     SELECT stage, index AS place, status, coalesce(finished_at < :opened, false) AS taken_over, handed_back,
-           {_CREATED} AS created_at, releases, released_at, attempts, put_off_at, {_BEGAN} AS began_at,
+           {_CREATED} AS created_at, releases, released_at, attempts,
+           {_PUT_OFF} AS put_off_at, {_BEGAN} AS began_at,
            handled_seconds, processing_seconds, finished_at, error
     FROM unit
     WHERE tenant = :tenant AND job = :job AND run = :run

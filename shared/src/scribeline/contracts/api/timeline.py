@@ -1,4 +1,8 @@
-"""What happened to a job in one of its runs, and when. All moments are by the database's clock."""
+"""What happened to a job in one of its runs, and when.
+
+All moments are by the database's clock, but `put_off_at` and `began_at`: a worker tells those by its own, and
+they are moved to where they can have been at all.
+"""
 
 from datetime import datetime
 from enum import StrEnum
