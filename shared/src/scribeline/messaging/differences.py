@@ -3,20 +3,19 @@
 A missing binding loses messages although the broker confirms them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
-from scribeline.messaging.management_api import Calls
 from scribeline.messaging.topology import Topology
 
 
-async def differences(calls: Calls, table: Topology) -> list[str]:
+async def differences(listing: Callable[..., Awaitable[Any]], table: Topology) -> list[str]:
     """In words, one for each exchange, queue or binding that is missing or has other arguments. What the
-    broker has beyond the table is others', and no difference. Raises DependencyDown("broker")."""
+    broker has beyond the table is others', and no difference. `listing(kind, columns=)` gives all of one."""
     return [
-        *_of_exchanges(await calls.get("exchanges", calls.vhost, columns="name,type,arguments"), table),
-        *_of_queues(await calls.get("queues", calls.vhost, columns="name,arguments"), table),
-        *_of_bindings(await calls.get("bindings", calls.vhost), table),
+        *_of_exchanges(await listing("exchanges", columns="name,type,arguments"), table),
+        *_of_queues(await listing("queues", columns="name,arguments"), table),
+        *_of_bindings(await listing("bindings"), table),
     ]
 
 

@@ -37,16 +37,19 @@ class Management:
 
     async def differences(self) -> list[str]:
         """What is missing of the topology, or differs, in words. Raises DependencyDown("broker")."""
-        async with self._api.open(ANSWER_SECONDS) as calls:
-            return await differences(calls, self._table)
+        return await differences(self._listing, self._table)
 
     async def held(self) -> dict[str, Held]:
         """By name without prefix. A queue of which the broker does not know it just now is left out.
 
         Raises DependencyDown("broker").
         """
+        return held_of(await self._listing("queues", columns=COLUMNS), self._table)
+
+    async def _listing(self, kind: str, **query: str) -> Any:
+        """Each has a bound of its own: a broker with many bindings needs a while for those alone."""
         async with self._api.open(ANSWER_SECONDS) as calls:
-            return held_of(await calls.get("queues", calls.vhost, columns=COLUMNS), self._table)
+            return await calls.get(kind, calls.vhost, **query)
 
 
 def held_of(answer: Any, table: Topology) -> dict[str, Held]:
