@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from gateway.failures import failed
 from result_writer.handler import Rules, store_results
 from scribeline.contracts.envelope import Envelope
 from scribeline.contracts.unit import Stage
@@ -53,10 +54,9 @@ async def test_what_is_tried_again_or_deleted_is_none_any_more(api: Api) -> None
 
 
 async def test_they_are_found_by_an_index_of_their_own(api: Api) -> None:
-    asked = """EXPLAIN SELECT id FROM job WHERE status = 'failed' AND deleted_at IS NULL
-               ORDER BY finished_at DESC LIMIT 20"""
+    asked = failed(20).compile(api.database.engine.sync_engine, compile_kwargs={"literal_binds": True})
     async with as_gateway(api.database).transaction(EVERYBODY) as session:
         await session.run(text("SET LOCAL enable_seqscan = off"))
-        plan = "\n".join(row[0] for row in await session.run(text(asked)))
+        plan = "\n".join(row[0] for row in await session.run(text(f"EXPLAIN {asked}")))
     assert "job_that_failed" in plan
     assert "Sort" not in plan

@@ -111,15 +111,22 @@ async def test_a_binding_that_somebody_took_away_is_told(
 async def test_a_management_api_that_is_away_leaves_no_old_numbers(
     database: Database, broker: Broker, publisher: Publisher, management: Management
 ) -> None:
-    await publisher.ping()
-    await Gauges(as_writer(database), management).measure()
+    ready = f'scribeline_queue_messages{{queue="{SHORT}",state="ready"}}'
+    gauges = Gauges(as_writer(database), management)
+    await publisher.publish(routes.JOBS, SHORT, message(b"{}", "1"))
+
+    async def told() -> bool:
+        await gauges.measure()
+        return sample(ready) == 1
+
+    await eventually(told, within=60)
     assert not isnan(sample("scribeline_topology_differences"))
 
     nobody = Management("http://127.0.0.1:1", broker.url, broker.topology)
     await Gauges(as_writer(database), nobody).measure()
 
     assert isnan(sample("scribeline_topology_differences"))
-    assert sample(f'scribeline_queue_messages{{queue="{SHORT}",state="ready"}}') == 0
+    assert sample(ready) == 0  # not shown
 
 
 async def test_deliveries_are_counted_but_not_those_that_a_paused_webhook_holds(database: Database) -> None:
@@ -139,13 +146,29 @@ async def test_measuring_reads_what_is_open_and_not_the_whole_tables(database: D
     """Fifty thousand units and deliveries that have ended cost nothing."""
     job = await born(database)
     async with database.transaction(EVERYBODY) as session:
-        await session.run(text(MANY_UNITS), {"job": job.id})
+        await session.run(text(MANY_UNITS), {"job": job.id, "status": "done"})
         await session.run(text("ANALYZE unit"))
         plan = await session.run(text("EXPLAIN " + backlog.OPEN_UNITS))
         told = "\n".join(str(row[0]) for row in plan)
     assert "Seq Scan" not in told, told
     assert "unit_waiting" in told
     assert "unit_released" in told
+
+
+async def test_counting_many_waiting_units_does_not_read_their_rows(database: Database) -> None:
+    job = await born(database)
+    async with database.transaction(EVERYBODY) as session:
+        await session.run(text(MANY_UNITS), {"job": job.id, "status": "waiting"})
+    async with database.engine.connect() as connection:
+        alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await alone.execute(text("VACUUM ANALYZE unit"))
+    async with as_writer(database).transaction(EVERYBODY) as session:
+        plan = await session.run(text("EXPLAIN " + backlog.OPEN_UNITS))
+        told = "\n".join(str(row[0]) for row in plan)
+        waiting = {each.stage: each.count for each in await backlog.open_units(session)}
+    assert "Index Only Scan using unit_waiting" in told, told
+    assert "Index Only Scan using unit_released" in told, told
+    assert waiting["chunk"] == 50000
 
 
 async def test_measuring_deliveries_reads_only_the_pending_ones(database: Database) -> None:
@@ -171,6 +194,8 @@ MANY_DELIVERIES = """
 MANY_UNITS = """
     INSERT INTO unit (job, stage, index, run, tenant, queue, status, command, releases, handed_back, gaps,
                       pieces, created_at)
-    SELECT :job, 'chunk', 1000 + n, 1, 'acme', 'transcriber.chunks', 'done', '{}', 1, false, '[]', '[]', now()
+    SELECT :job, 'chunk', 1000 + n, 1, 'acme', 'transcriber.chunks', :status,
+           json_build_object('prompt', repeat('x', 1000)), 1, false, '[]', '[]',
+           now()
     FROM generate_series(1, 50000) AS n
 """
