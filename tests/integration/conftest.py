@@ -11,6 +11,7 @@ from scribeline.storage.database import Database
 from scribeline.storage.s3 import S3Store
 from tests.support.api import KEY, Api
 from tests.support.buckets import abort_all
+from tests.support.certificates import Authority
 from tests.support.gateway_process import Process, gateway_process
 from tests.support.installation import Installation, installation
 from tests.support.notifying import Clock
@@ -76,3 +77,14 @@ async def new(servers: Servers, tmp_path: Path) -> AsyncIterator[Installation]:
 async def provisioned(new: Installation) -> Installation:
     await new.provision()
     return new
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """One that nobody believes."""
+    return Authority(tmp_path_factory.mktemp("other"))
