@@ -12,7 +12,7 @@ from pathlib import Path
 
 from deploy.images.building import SERVICES, build
 from deploy.local.program import CannotRun
-from deploy.verify import debian, engine, scenario, standins
+from deploy.verify import backup, debian, engine, scenario, standins
 from deploy.verify.composition import Composition, Disappointed, without_settings
 from deploy.verify.engine import Engine
 from scribeline.weights import DEFAULT_MODEL, default_models_dir, ensure
@@ -72,6 +72,7 @@ def composed(own: Engine, scratch: Path) -> None:
                 scenario.say("the first API key was printed, once")
                 scenario.transcribe_a_short_one(api)
                 scenario.transcribe_a_long_one_while_a_container_is_killed(stack, api, scratch)
+                backup.lose_everything_and_bring_it_back(stack, api, scratch)
 
 
 if __name__ == "__main__":

@@ -43,8 +43,12 @@ class Composition:
 
     def compose(self, *argv: str) -> str:
         """What `docker compose` answers. Raises CannotRun."""
+        return self.client.ask(*self.words(*argv))
+
+    def words(self, *argv: str) -> tuple[str, ...]:
+        """What the client is asked for it."""
         files = (word for name in FILES for word in ("-f", str(ROOT / "deploy" / name)))
-        return self.client.ask("compose", *files, *argv)
+        return ("compose", *files, *argv)
 
     @contextmanager
     def up(self, models: Path) -> Iterator[None]:

@@ -85,7 +85,7 @@ def transcribe_a_short_one(api: Scribeline) -> None:
     job = api.jobs.create(SAMPLE, wait=60)
     job = api.jobs.wait(job, timeout=JOB_SECONDS)
     text = api.jobs.transcript_as(job, "txt")
-    expect(WORDS in _plain(text), f"The short recording's transcript is {text!r}.")
+    expect(WORDS in plain(text), f"The short recording's transcript is {text!r}.")
     say(f"a recording of {job.duration:.0f} s is {job.status}: {' '.join(text.split())}")
 
 
@@ -104,7 +104,7 @@ def transcribe_a_long_one_while_a_container_is_killed(
     expect(state == "exited 137", f"The killed container is {state}.")
     left = len(stack.containers("transcriber"))
     expect(left == TRANSCRIBERS - 1, f"{left} transcribers are left.")
-    heard = _plain(api.jobs.transcript_as(job, "txt")).count("your country can do for you")
+    heard = plain(api.jobs.transcript_as(job, "txt")).count("your country can do for you")
     expect(heard >= TIMES - 1, f"The sentence was heard {heard} times of {TIMES}.")
     say(f"the job is {job.status}, with {left} transcribers left: {_stages(job)}; heard {heard} times")
     analysis = api.jobs.analysis(job)
@@ -131,7 +131,7 @@ def _busy(stack: Composition) -> Container:
     raise Disappointed("No transcriber began with a piece of the long recording.")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     return " ".join("".join(c for c in text.lower() if c.isalpha() or c.isspace()).split())
 
 
