@@ -52,6 +52,13 @@ async def test_a_prompt_that_the_server_cut_is_counted() -> None:
     assert sample(TRUNCATIONS) == before + 1
 
 
+async def test_an_answer_at_its_limit_to_a_prompt_that_was_cut_is_one_truncation() -> None:
+    before = sample(TRUNCATIONS)
+    with FakeOllama(Mode.CROWDED) as server:
+        await ask(server.url)
+    assert sample(TRUNCATIONS) == before + 1
+
+
 async def test_a_server_that_is_away_and_one_that_breaks_off_are_told_apart() -> None:
     down, failed = calls("down"), calls("failed")
     with pytest.raises(DependencyDown), nobody() as url:

@@ -21,7 +21,7 @@ OPEN = "!document.getElementById('board').hidden"
 
 
 async def enter(page: Page, key: str) -> None:
-    await page.until("!document.getElementById('door').hidden")
+    await page.until("document.getElementById('door')?.hidden === false")
     await page.tell(f"document.getElementById('key').value = {json.dumps(key)}")
     await page.tell("document.querySelector('#door button').click()")
 
@@ -70,3 +70,32 @@ async def test_what_anybody_wrote_is_shown_as_text_and_a_letter_is_discarded_aft
             0,
             True,
         ]
+
+
+HOLD = """(() => {
+  const ask = window.fetch;
+  const held = (url, rest) => new Promise((go) => { window.release = () => go(ask(url, ...rest)); });
+  window.fetch = (url, ...rest) => String(url).includes("short/dead") ? held(url, rest) : ask(url, ...rest);
+  const body = document.getElementById("letters-body");
+  window.seen = "";
+  new MutationObserver(() => { window.seen += body.textContent; }).observe(body, { childList: true });
+})()"""
+"""What the letters of one queue are answered with stays on its way; all that is drawn of letters is kept."""
+
+
+async def test_letters_that_come_late_are_not_shown_as_those_of_the_queue_that_was_opened_meanwhile(
+    gateway: Process, publisher: Publisher, tmp_path: Path
+) -> None:
+    for queue in (routes.SHORT_QUEUE, routes.PLAN_QUEUE):
+        await publisher.publish(routes.DEAD, queue, message(b"{}", queue, {REASON: f"died in {queue}"}))
+    async with browser(tmp_path / "profile") as page:
+        await page.open(f"{gateway.url}/admin")
+        await enter(page, KEY)
+        await page.until(OPEN)
+        await page.tell(HOLD)
+        await page.click("[aria-label='Dead letters of transcriber.short']")
+        await page.until("window.release !== undefined")
+        await page.click("[aria-label='Dead letters of transcriber.plan']")
+        await page.tell("window.release()")
+        await page.until("window.seen.includes('died in transcriber.plan')")
+        assert "died in transcriber.short" not in await page.tell("window.seen")

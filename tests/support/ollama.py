@@ -76,6 +76,8 @@ class Mode(StrEnum):
     """Lists in lists, too deep for any reader."""
     TRUNCATED = "truncated"
     """A valid report, but only a part of the prompt was read."""
+    CROWDED = "crowded"
+    """A valid report that ends just at the limit of tokens, and only a part of the prompt was read."""
     OTHER_CONTEXT = "other_context"
     """A valid report, out of as much as another context than the one asked for had room for."""
     ERROR = "error"
@@ -298,8 +300,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Tests read `chats` instead."""
 
 
-COUNTS = {Mode.TRUNCATED: 50, Mode.OTHER_CONTEXT: 2048, Mode.MISCOUNTED: -5}
+COUNTS = {Mode.TRUNCATED: 50, Mode.CROWDED: 50, Mode.OTHER_CONTEXT: 2048, Mode.MISCOUNTED: -5}
 """Of a prompt's tokens, where they are not about right."""
+AT_THE_LIMIT = (Mode.CUT_OFF, Mode.LOOPING, Mode.THOUGHTS, Mode.CROWDED)
 
 
 def _response(body: dict[str, Any], mode: Mode) -> dict[str, Any]:
@@ -311,7 +314,7 @@ def _response(body: dict[str, Any], mode: Mode) -> dict[str, Any]:
         "created_at": "2026-11-18T09:00:00Z",
         "message": message,
         "done": True,
-        "done_reason": "length" if mode in (Mode.CUT_OFF, Mode.LOOPING, Mode.THOUGHTS) else "stop",
+        "done_reason": "length" if mode in AT_THE_LIMIT else "stop",
         "prompt_eval_count": COUNTS.get(mode, _count(body)),
         "eval_count": len(message["content"]) // 4,
     }

@@ -11,6 +11,7 @@ from analyzer.prompts import Prompt, read_part
 from analyzer.report import fields_of
 from scribeline.contracts.analysis import AnalyzePart, Line
 from tests.support.analyses import MEETING, lines_of, part_of
+from tests.support.scrapes import sample
 
 MOOD = {"line": 10, "quote": "Good morning", "label": "neutral", "score": 0.0}
 EMPTY: dict[str, Any] = {
@@ -131,7 +132,9 @@ def reply(counted: int | None, context: int = 8192) -> Reply[None]:
     [(None, False), (5000, False), (4700, False), (300, True), (8192, True), (4096, True), (2048, True)],
 )
 def test_a_count_of_tokens_that_cannot_be_gives_a_cut_away(counted: int | None, is_cut: bool) -> None:
+    before = sample("scribeline_llm_truncations_total")
     assert (cut(PROMPT, reply(counted)) is not None) is is_cut
+    assert sample("scribeline_llm_truncations_total") == before  # a question changes nothing
 
 
 def test_a_prompt_that_fills_the_context_exactly_was_cut_however_short() -> None:

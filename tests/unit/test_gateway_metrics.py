@@ -48,6 +48,14 @@ async def test_whatever_paths_and_methods_clients_invent_there_is_one_label_for_
     )
 
 
+async def test_a_method_that_a_route_has_not_makes_no_series_of_that_route() -> None:
+    before = requests("DELETE", "unknown", "405")
+    assert await status_of(desk(), "DELETE", "/v1/jobs") == 405
+    assert requests("DELETE", "unknown", "405") == before + 1
+    assert timed("DELETE", "/v1/jobs") == 0
+    assert timed("DELETE", "unknown") > 0
+
+
 async def test_the_operators_page_is_a_route_of_its_own() -> None:
     before = requests("GET", "/admin", "200"), requests("GET", "unknown", "200")
     assert await status_of(desk(), "GET", "/admin") == 200

@@ -31,7 +31,7 @@ class Cut:
 
 
 def cut(prompt: Prompt, reply: Reply[Any]) -> Cut | None:
-    """Whether the server read less than it was sent, which is counted; None when nothing speaks for it.
+    """Whether the server read less than it was sent; None when nothing speaks for it.
 
     It counted fewer tokens than there can be, or its context was full: the one asked for, or another size
     that is a power of two, as contexts are.
@@ -43,17 +43,23 @@ def cut(prompt: Prompt, reply: Reply[Any]) -> Cut | None:
     full = counted >= reply.context or (counted >= 1024 and counted.bit_count() == 1 and counted < likely)
     if counted >= least and not full:
         return None
-    LLM_TRUNCATIONS.inc()
     return Cut(counted, max(least, likely, counted + 1))
+
+
+def cut_and_counted(prompt: Prompt, reply: Reply[Any]) -> Cut | None:
+    """The same, to be asked once for each reply: it counts as a truncation, unless its answer did already."""
+    if (less := cut(prompt, reply)) is not None and not reply.at_limit:
+        LLM_TRUNCATIONS.inc()
+    return less
 
 
 def coverage_of(
     lines: tuple[Line, ...], sent: tuple[Line, ...], prompt: Prompt, reply: Reply[Any]
 ) -> Coverage:
-    """Of a part. A line that was sent in part only counts as unread."""
+    """Of a part, to be asked once for each reply. A line that was sent in part only counts as unread."""
     read = sum(given is shown for given, shown in zip(lines, sent, strict=False))
     reasons = [TOO_LONG] if read < len(lines) else []
-    if (less := cut(prompt, reply)) is not None:
+    if (less := cut_and_counted(prompt, reply)) is not None:
         read = less.of(read)
         reasons.append(str(less))
     return Coverage(segments_total=len(lines), segments_read=read, reason="; ".join(reasons) or None)

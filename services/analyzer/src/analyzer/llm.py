@@ -47,6 +47,8 @@ class Reply(Generic[T]):
     """Of the prompt, as the server counted them (`prompt_eval_count`); None when it did not say."""
     context: int
     """`num_ctx` of the call."""
+    at_limit: bool = False
+    """The answer to that prompt ended at the limit of tokens, which is counted as a truncation."""
 
 
 class Llm:
@@ -107,7 +109,8 @@ class Llm:
         except Unusable as error:
             repair = prompt.repair(response.message.content or "", str(error))
             answer = await self._last(await self._chat(repair, form.schema, context), form)
-        return Reply(answer, counted(response.prompt_eval_count), context)
+        at_limit = response.done_reason == CUT_OFF
+        return Reply(answer, counted(response.prompt_eval_count), context, at_limit)
 
     async def _last(self, response: ollama.ChatResponse, form: Form[T]) -> T:
         try:

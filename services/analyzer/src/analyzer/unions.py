@@ -7,7 +7,7 @@ from analyzer import tokens
 from analyzer.answers import Shape, SummaryAnswer
 from analyzer.bounds import clean
 from analyzer.briefs import Answered, BriefForm, answered
-from analyzer.coverage import cut
+from analyzer.coverage import cut_and_counted
 from analyzer.llm import Llm, within
 from analyzer.merge import MAX_SUMMARY, all_reasons, coverage_of_parts, unite
 from analyzer.prompts import PROMPT_VERSION, compact, sum_up, unite_answers
@@ -49,7 +49,7 @@ async def _summary(llm: Llm, summaries: Sequence[str]) -> str:
         share = room / max(whole, 1)
         prompt = sum_up([tokens.head(each, int(most_tokens(each) * min(1.0, share))) for each in summaries])
         reply = await llm.ask(prompt, Shape(SummaryAnswer))
-        if less := cut(prompt, reply):
+        if less := cut_and_counted(prompt, reply):
             raise Fail(Code.LLM_ANSWER_INVALID, str(less))
         return reply.answer.summary
 
@@ -83,7 +83,7 @@ async def _answer(llm: Llm, parts: MergeAnalysis, brief: Brief) -> tuple[Answere
             return Answered(some[0].answer, some[0].answer_evidence, 0), coverage
         prompt = unite_answers([each.answer for each in some], brief)
         reply = await llm.ask(prompt, BriefForm(brief, await in_thread(Standing, some)))
-        if less := cut(prompt, reply):
+        if less := cut_and_counted(prompt, reply):
             coverage = _less(coverage, less.of(coverage.segments_read), str(less))
         return reply.answer, coverage
 

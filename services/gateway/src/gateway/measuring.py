@@ -39,7 +39,7 @@ class Measuring:
             raise
         finally:
             method = scope["method"] if scope["method"] in METHODS else METHODS[-1]
-            route = _template(scope)
+            route = _template(scope) if status != HTTPStatus.METHOD_NOT_ALLOWED else NO_ROUTE
             HTTP_REQUESTS.labels(method, route, str(int(status))).inc()
             if not streams:
                 HTTP_REQUEST_SECONDS.labels(method, route).observe(perf_counter() - began)

@@ -2,22 +2,22 @@
 
 import { button, make, moment, notice } from "./dom.js";
 
-/** `act` has `redrive(selection, said)`, `discard(selection, said)` and `close()`. */
+/** `act` has `redrive(name, selection, said)`, `discard(name, selection, said)` and `close()`. */
 export function drawLetters({ name, letters, messages }, act) {
   const all = { all: true };
   const some = letters.length < messages ? `The oldest ${letters.length} of ${messages}.` : `${letters.length} in all.`;
   const bar = make(
     "div",
     { class: "controls" },
-    button("Try all again", "redrive all", () => act.redrive(all, `all letters of ${name}`), { disabled: letters.length === 0 }),
-    button("Discard all", "discard all", () => act.discard(all, `all letters of ${name}`), { class: "bad", disabled: letters.length === 0 }),
+    button("Try all again", "redrive all", () => act.redrive(name, all, `all letters of ${name}`), { disabled: letters.length === 0 }),
+    button("Discard all", "discard all", () => act.discard(name, all, `all letters of ${name}`), { class: "bad", disabled: letters.length === 0 }),
     button("Close", "close letters", act.close),
   );
-  const list = make("ul", { class: "cards" }, ...letters.map((letter) => card(letter, act)));
+  const list = make("ul", { class: "cards" }, ...letters.map((letter) => card(name, letter, act)));
   return [make("p", {}, make("code", {}, name), ` ${some}`), bar, letters.length ? list : notice("good", "There are none.")];
 }
 
-function card(letter, act) {
+function card(name, letter, act) {
   const unit = letter.unit ? `${letter.unit.stage}/${letter.unit.index}, run ${letter.unit.run}` : null;
   const tries = letter.attempts === 1 ? "1 attempt" : `${letter.attempts} attempts`;
   const byHand = letter.redriven ? `, tried again by hand: ${letter.redriven}` : "";
@@ -32,8 +32,8 @@ function card(letter, act) {
     make(
       "div",
       { class: "controls" },
-      button("Try again", `redrive ${letter.id}`, () => act.redrive(chosen, said), { "aria-label": `Try again ${said}` }),
-      button("Discard", `discard ${letter.id}`, () => act.discard(chosen, said), { class: "bad", "aria-label": `Discard ${said}` }),
+      button("Try again", `redrive ${letter.id}`, () => act.redrive(name, chosen, said), { "aria-label": `Try again ${said}` }),
+      button("Discard", `discard ${letter.id}`, () => act.discard(name, chosen, said), { class: "bad", "aria-label": `Discard ${said}` }),
     ),
   );
 }

@@ -62,11 +62,12 @@ function schedule(ms) {
 }
 
 async function draw() {
+  const name = opened; // another one may be opened meanwhile: what comes then is of this one still
   const status = await get("status"); // by itself first: a wrong key is one wrong guess, and not four
   const [queues, failures, letters] = await Promise.all([
     get("queues"),
     get("failures"),
-    opened === null ? null : get(`queues/${encodeURIComponent(opened)}/dead?limit=${LETTERS}`).catch(away),
+    name === null ? null : get(`queues/${encodeURIComponent(name)}/dead?limit=${LETTERS}`).catch(away),
   ]);
   if (!key.get()) return;
   find("door").hidden = true;
@@ -80,10 +81,10 @@ async function draw() {
   show(find("queues-notice"), queues.broker, (why) => (why ? [notice("bad", `The broker does not tell what it has: ${why}`)] : []));
   show(find("queues"), queues.queues, (found) => drawQueues(found, acts));
   show(find("failures"), failures.failures, drawFailures);
-  if (letters !== null && opened !== null) {
+  if (letters !== null && name === opened) {
     find("letters").hidden = false;
     if (letters instanceof Trouble) show(find("letters-body"), letters.message, (why) => [notice("bad", why)]);
-    else show(find("letters-body"), { name: opened, ...letters }, (found) => drawLetters(found, acts));
+    else show(find("letters-body"), { name, ...letters }, (found) => drawLetters(found, acts));
   }
 }
 
@@ -105,7 +106,7 @@ async function done(work, said) {
   }
 }
 
-const at = (what) => `queues/${encodeURIComponent(opened)}/dead/${what}`;
+const at = (name, what) => `queues/${encodeURIComponent(name)}/dead/${what}`;
 
 const acts = {
   async letters(name) {
@@ -118,14 +119,14 @@ const acts = {
     opened = null;
     find("letters").hidden = true;
   },
-  async redrive(selection, said) {
+  async redrive(name, selection, said) {
     if (await sure("Try again?", `What failed for ${said} is tried again, each in its job's next run.`, "Try again")) {
-      await done(() => post(at("redrive"), selection), outcome);
+      await done(() => post(at(name, "redrive"), selection), outcome);
     }
   },
-  async discard(selection, said) {
+  async discard(name, selection, said) {
     if (await sure("Discard?", `This throws away ${said}. The units stay failed, and it cannot be undone.`, "Discard")) {
-      await done(() => post(at("discard"), selection), outcome);
+      await done(() => post(at(name, "discard"), selection), outcome);
     }
   },
   async pause(name) {

@@ -20,6 +20,6 @@ LLM_TOKENS = counter(
 )
 LLM_TRUNCATIONS = counter(
     "llm_truncations",
-    "Answers that ended at the limit of tokens, and prompts that the server cut.",
+    "Answers that ended at the limit of tokens or are to a prompt that the server cut.",
     (ANALYZER,),
 )
