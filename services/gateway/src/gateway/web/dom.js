@@ -53,12 +53,19 @@ export function span(seconds) {
 /** Ask before something is done: resolves to whether it is wanted. */
 export function sure(title, text, yes) {
   const dialog = find("sure");
+  answer(dialog); // of a question before, whose dialog is closed and has not told so yet
   find("sure-title").textContent = title;
   find("sure-text").textContent = text;
   find("sure-yes").textContent = yes;
   dialog.returnValue = "no";
+  dialog.onclose = () => dialog.open || answer(dialog);
   dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
-  });
+  return new Promise((resolve) => (asked = resolve));
+}
+
+let asked = null;
+
+function answer(dialog) {
+  asked?.(dialog.returnValue === "yes");
+  asked = null;
 }
