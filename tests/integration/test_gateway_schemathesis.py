@@ -69,7 +69,6 @@ async def test_every_operation_answers_as_the_document_says(
             f"--url={gateway.url}",
             f"--header=Authorization: Bearer {KEY}",
             f"--phases={phases}",
-            "--workers=4",
             f"--max-examples={EXAMPLES}",
             f"--seed={SEED}",
             f"--exclude-path={ENDLESS}",
