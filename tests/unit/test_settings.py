@@ -7,10 +7,18 @@ from pydantic import ValidationError
 
 from gateway.settings import GatewaySettings
 from scribeline.outbound.settings import WebhookSettings
-from scribeline.settings import BrokerSettings, DatabaseSettings, HealthSettings, Settings, StoreSettings
+from scribeline.settings import (
+    BrokerSettings,
+    DatabaseSettings,
+    HealthSettings,
+    ManagementSettings,
+    Settings,
+    StoreSettings,
+    load,
+)
 
 
-class Everything(HealthSettings, BrokerSettings, StoreSettings, DatabaseSettings):
+class Everything(HealthSettings, BrokerSettings, ManagementSettings, StoreSettings, DatabaseSettings):
     """What a service with all parts has."""
 
 
@@ -55,8 +63,10 @@ def test_a_value_in_the_environment_wins_over_its_file(
 
 def test_a_secret_file_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCRIBELINE_S3_SECRET_KEY_FILE", str(tmp_path / "not-there"))
-    with pytest.raises(FileNotFoundError, match="not-there"):
-        Everything()
+    with pytest.raises(
+        SystemExit, match=r"^SCRIBELINE_S3_SECRET_KEY_FILE: .*not-there cannot be read: No such"
+    ):
+        load(Everything)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +84,62 @@ def test_a_value_out_of_bounds_is_refused_by_name(
     monkeypatch.setenv(f"SCRIBELINE_{name}", value)
     with pytest.raises(ValidationError, match=name.lower()):
         Everything()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LOG_LEVEL", "LOUD"),
+        ("AMQP_URL", "http://me:hidden@broker"),
+        ("AMQP_URL", "amqp://me:hidden@broker:99999/"),
+        ("AMQP_URL", "amqp://me:hidden@[broker/"),
+        ("AMQP_URL", "hidden"),
+        ("AMQP_MANAGEMENT_URL", "amqp://me:hidden@broker"),
+        ("OTLP_ENDPOINT", "http://collector:99999"),
+        ("OTLP_ENDPOINT", "http://"),
+        ("OTLP_ENDPOINT", "collector:4318"),
+        ("S3_ENDPOINT", "store:9000"),
+        ("DATABASE_URL", "mysql://me:hidden@db/x"),
+        ("DATABASE_URL", "postgresql://me:hidden@db/x?sslmode=bogus"),
+        ("DATABASE_URL", "postgresql://me:hid?den@db/x?sslmode=bogus"),
+        ("DATABASE_URL", "postgresql://db/x?sslmode=verify-full&sslrootcert=/nowhere"),
+    ],
+)
+def test_a_service_with_a_malformed_setting_ends_with_one_sentence_that_names_it_and_tells_no_secret(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"SCRIBELINE_{name}", value)
+    with pytest.raises(SystemExit, match=rf"^SCRIBELINE_{name}: (?!Value error)[^\n]+$") as ended:
+        load(Everything)
+    assert "hid" not in str(ended.value)
+    with pytest.raises(ValidationError) as wrong:
+        Everything()
+    assert "hid" not in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LOG_LEVEL", " debug "),
+        ("AMQP_URL", "amqps://me:p%40ss@broker:5671/scribeline"),
+        ("AMQP_MANAGEMENT_URL", ""),
+        ("OTLP_ENDPOINT", "https://collector.example/otlp"),
+        ("DATABASE_URL", "postgresql+psycopg://me:a?sslmode=b@db/x?sslmode=require"),
+        ("DATABASE_URL", "postgres:///x?host=/run/postgresql"),
+    ],
+)
+def test_what_is_allowed_in_other_words_is_taken(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"SCRIBELINE_{name}", value)
+    load(Everything)
+
+
+def test_a_secret_file_that_is_no_text_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "key").write_bytes(b"\xff\xfe")
+    monkeypatch.setenv("SCRIBELINE_AMQP_URL_FILE", str(tmp_path / "key"))
+    with pytest.raises(SystemExit, match=r"^SCRIBELINE_AMQP_URL_FILE: .*key cannot be read: no UTF-8$"):
+        load(Everything)
 
 
 def test_printing_the_settings_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,25 +7,35 @@ Each service has one class made of the parts it needs; a field's docstring is it
 import os
 import sys
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
+from urllib.parse import parse_qsl
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from scribeline.addresses import address
+from scribeline.sslmode import arguments
 from scribeline.trust import Certificates
 
 PREFIX = "SCRIBELINE_"
 
 Keeping = Literal["declare", "bind", "check"]
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 
 class FileSource(PydanticBaseSettingsSource):
     """`SCRIBELINE_X_FILE=/run/secrets/x` gives the file's content, without its last newline, to `x`."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
-        path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
-        return (Path(path).read_text().rstrip("\r\n") if path else None), field_name, False
+        variable = f"{PREFIX}{field_name.upper()}_FILE"
+        path = os.environ.get(variable)
+        try:
+            return (Path(path).read_text("utf-8").rstrip("\r\n") if path else None), field_name, False
+        except OSError as error:
+            raise OSError(f"{variable}: {path} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError:  # which would tell a byte of it
+            raise OSError(f"{variable}: {path} cannot be read: no UTF-8") from None
 
     def __call__(self) -> dict[str, Any]:
         values = {
@@ -40,11 +50,15 @@ class Settings(BaseSettings):
     """Base of every service's settings."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, extra="ignore", frozen=True, use_attribute_docstrings=True
+        env_prefix=PREFIX,
+        extra="ignore",
+        frozen=True,
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,  # it may be a secret
     )
 
-    log_level: str = "INFO"
-    """Least severe level that is logged: DEBUG, INFO, WARNING or ERROR."""
+    log_level: Annotated[Level, BeforeValidator(lambda given: str(given).strip().upper())] = "INFO"
+    """Least severe level that is logged."""
     shutdown_seconds: float = Field(default=25.0, gt=0)
     """Budget to finish the work in hand after SIGTERM."""
 
@@ -70,13 +84,14 @@ def load(kind: type[AnySettings]) -> AnySettings:
     except ValidationError as error:
         wrong = [_told(".".join(map(str, e["loc"])).upper(), e["msg"]) for e in error.errors()]
     except OSError as error:
-        wrong = [f"a secret's file cannot be read: {error}"]
+        wrong = [str(error)]
     sys.exit("\n".join(wrong))
 
 
 def _told(setting: str, why: str) -> str:
     """What concerns several of them names them itself."""
-    return f"{PREFIX}{setting}: {why}" if setting else why.removeprefix("Value error, ")
+    why = why.removeprefix("Value error, ")
+    return f"{PREFIX}{setting}: {why}" if setting else why
 
 
 class TlsSettings(Settings):
@@ -112,7 +127,7 @@ class TlsSettings(Settings):
 
 
 class TelemetrySettings(TlsSettings):
-    otlp_endpoint: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    otlp_endpoint: Annotated[str, address("http", "https")] = ""
     """Collector that traces are sent to by OTLP over HTTP, as `http://collector:4318`; `/v1/traces` is added.
     What else the exporter can be told, such as headers, stands in OpenTelemetry's own variables
     (`OTEL_EXPORTER_OTLP_HEADERS`). Empty: nothing is sent."""
@@ -128,7 +143,7 @@ class HealthSettings(TelemetrySettings):
 
 
 class BrokerSettings(TlsSettings):
-    amqp_url: SecretStr = SecretStr("amqp://guest:guest@127.0.0.1:5672/")
+    amqp_url: Annotated[SecretStr, address("amqp", "amqps")] = SecretStr("amqp://guest:guest@127.0.0.1:5672/")
     """RabbitMQ, with user and password; over TLS where it begins with `amqps://`."""
     amqp_prefix: str = Field(default="", pattern=r"^[a-z0-9._-]{0,40}$")
     """Put before every exchange's and queue's name, so that installations can share a broker."""
@@ -143,7 +158,7 @@ class BrokerSettings(TlsSettings):
 
 
 class ManagementSettings(TlsSettings):
-    amqp_management_url: SecretStr = SecretStr("")
+    amqp_management_url: Annotated[SecretStr, address("http", "https")] = SecretStr("")
     """RabbitMQ's management API, with user and password: `http://user:password@host:15672`. Without it nobody
     is told how many messages consumers have in hand, and what the broker lost is sent again only when an
     operator says so (`scribeline jobs resume`). Subscribers are made by it, too: for them the user needs the
@@ -151,7 +166,7 @@ class ManagementSettings(TlsSettings):
 
 
 class StoreSettings(TlsSettings):
-    s3_endpoint: str = "http://127.0.0.1:9000"
+    s3_endpoint: Annotated[str, address("http", "https")] = "http://127.0.0.1:9000"
     """Object store: MinIO or any other S3, with its scheme (`http` or `https`)."""
     s3_access_key: SecretStr = SecretStr("")
     """Access key of the object store."""
@@ -169,3 +184,12 @@ class DatabaseSettings(TlsSettings):
     checked; the other modes of libpq, `sslrootcert`, `sslcert` and `sslkey` mean what they mean there."""
     database_pool: int = Field(default=10, ge=1, le=200)
     """Most connections one process opens."""
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        """As SQLAlchemy reads it, whose passwords may hold a `?`."""
+        scheme, _, rest = self.database_url.get_secret_value().partition("://")
+        if scheme.split("+")[0] not in ("postgresql", "postgres"):
+            raise ValueError("SCRIBELINE_DATABASE_URL: must begin with postgresql://")
+        arguments(dict(parse_qsl((rest.partition("@")[2] or rest).partition("?")[2])), self.certificates)
+        return self

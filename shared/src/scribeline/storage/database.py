@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from scribeline.contracts.failures import DependencyDown
-from scribeline.storage.sslmode import with_tls
+from scribeline.sslmode import WORDS, arguments
 from scribeline.trust import SYSTEM, Certificates, refusal
 
 EVERYBODY = "*"
@@ -61,9 +61,11 @@ def engine_for(
     scheme, _, rest = url.partition("://")
     if scheme.split("+")[0] not in ("postgresql", "postgres"):
         raise ValueError("SCRIBELINE_DATABASE_URL must begin with postgresql://")
-    address, secured = with_tls(make_url(f"postgresql+asyncpg://{rest}"), certificates)
+    address = make_url(f"postgresql+asyncpg://{rest}")
+    # SQLAlchemy would hand these words over as they are, and asyncpg knows them only in addresses it reads
+    secured = arguments({word: str(given) for word, given in address.query.items()}, certificates)
     return create_async_engine(
-        address,
+        address.difference_update_query(WORDS),
         pool_size=pool,
         max_overflow=0,
         pool_timeout=10,

@@ -1,15 +1,13 @@
-"""TLS to PostgreSQL as an address asks for it, in libpq's words.
+"""TLS to PostgreSQL in libpq's words, as asyncpg's arguments.
 
-https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION. asyncpg knows them only in an
-address that it reads itself, and SQLAlchemy hands over what is in one as it is.
+https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
 """
 
 import ssl
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy import URL
 
 from scribeline.trust import Certificates
 
@@ -17,27 +15,27 @@ UNCHECKED = ("disable", "allow", "prefer", "require")
 CHECKED = ("verify-ca", "verify-full")
 FILES = {"sslrootcert": "ca", "sslcert": "own", "sslkey": "key"}
 """Of the address alone, in place of what is believed otherwise."""
+WORDS = ("sslmode", *FILES)
 SYSTEMS = "system"
 """As a `sslrootcert`: the authorities of the system, which only `verify-full` goes with."""
 
 
-def with_tls(url: URL, certificates: Certificates) -> tuple[URL, dict[str, Any]]:
-    """The address without these words, and asyncpg's arguments that say the same. Raises ValueError.
+def arguments(query: Mapping[str, str], certificates: Certificates) -> dict[str, Any]:
+    """asyncpg's arguments that say what these words of an address do. Raises ValueError.
 
     Without any, asyncpg does as libpq does: `prefer`, or what PGSSLMODE says.
     """
-    named = {word: str(url.query[word]) for word in ("sslmode", *FILES) if word in url.query}
-    plain = url.difference_update_query(named)
+    named = {word: query[word] for word in WORDS if word in query}
     mode = named.pop("sslmode", None)
     if mode is None and named:
         raise ValueError(f"SCRIBELINE_DATABASE_URL: {', '.join(named)} is of no use without sslmode")
     if mode is None:
-        return plain, {}
+        return {}
     if mode not in UNCHECKED + CHECKED:
         raise ValueError(f"SCRIBELINE_DATABASE_URL: sslmode is one of {', '.join(UNCHECKED + CHECKED)}")
     if mode in ("disable", "allow", "prefer"):
-        return plain, {"ssl": mode}
-    return plain, {"ssl": _context(mode, named, certificates)}
+        return {"ssl": mode}
+    return {"ssl": _context(mode, named, certificates)}
 
 
 def _context(mode: str, named: dict[str, str], certificates: Certificates) -> ssl.SSLContext:
