@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 import pytest
+from structlog.testing import capture_logs
 from uuid_utils.compat import uuid7
 
 from scribeline.contracts import routes
@@ -56,7 +57,7 @@ async def test_audio_and_the_time_it_took_count_for_the_queue(
 def test_models_are_counted_as_they_are_loaded_and_as_they_cannot_be() -> None:
     def load(name: str) -> FakeEngine:
         if name == "gone":
-            raise Fail(Code.MODEL_UNAVAILABLE)
+            raise Fail(Code.MODEL_UNAVAILABLE) from RuntimeError("weights are damaged")
         return FakeEngine()
 
     loads = 'scribeline_model_loads_total{outcome="%s"}'
@@ -64,9 +65,12 @@ def test_models_are_counted_as_they_are_loaded_and_as_they_cannot_be() -> None:
     engines = Engines(load, default="base", keep=2)
     engines.get("base")
     engines.get("base")
-    with pytest.raises(Fail):
+    with capture_logs() as logs, pytest.raises(Fail):
         engines.get("gone")
 
+    assert [(each["model"], each["reason"]) for each in logs] == [
+        ("gone", "RuntimeError('weights are damaged')")
+    ]
     assert sample(loads % "loaded") == before[0] + 1
     assert sample(loads % "failed") == before[1] + 1
     assert sample("scribeline_model_load_seconds_count") == before[2] + 1

@@ -9,12 +9,15 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
 from scribeline.contracts.codes import Code
 from scribeline.contracts.failures import Fail
 from scribeline.contracts.transcription import EngineInfo, Gap, Language, Segment, TranscriptionOptions
 from scribeline.telemetry.metrics.transcription import MODEL_LOAD_SECONDS, MODEL_LOADS
+
+log = structlog.get_logger(__name__)
 
 Samples = NDArray[np.float32]
 """Mono, 16 kHz, -1..1."""
@@ -94,8 +97,10 @@ class Engines:
         began = self._clock()
         try:
             engine = self._load(name)
-        except BaseException:
+        except BaseException as error:
             MODEL_LOADS.labels("failed").inc()
+            why = repr(error.__cause__ or error)
+            log.error("model cannot be loaded", model=name, reason=why)  # noqa: TRY400 - one line says it
             raise
         MODEL_LOADS.labels("loaded").inc()
         MODEL_LOAD_SECONDS.observe(self._clock() - began)
