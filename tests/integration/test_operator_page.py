@@ -65,6 +65,12 @@ async def test_what_anybody_wrote_is_shown_as_text_and_a_letter_is_discarded_aft
         await page.click("#sure-yes")
         await page.until("document.querySelectorAll('#letters-body li').length === 0")
         assert "1 discarded" in await said(page, "notice")
+        await page.call(
+            "Emulation.setDeviceMetricsOverride", width=390, height=400, deviceScaleFactor=1, mobile=True
+        )
+        await page.tell("window.scrollTo(0, 300)")
+        assert await page.tell("scrollY") == 300
+        assert await page.tell("document.querySelector('#notice p').getBoundingClientRect().top") == 0
         await page.click("#leave")
         assert await page.tell("[sessionStorage.length, document.getElementById('board').hidden]") == [
             0,
