@@ -14,6 +14,12 @@ from scribeline.settings import PREFIX, Settings
 
 MOUNTED = "/run/secrets/"
 PLACEHOLDER = "a secret of sixteen characters or more"
+ADDRESSES = {
+    "SCRIBELINE_AMQP_URL": "amqp://user:password@broker",
+    "SCRIBELINE_AMQP_MANAGEMENT_URL": "http://user:password@broker:15672",
+    "SCRIBELINE_DATABASE_URL": "postgresql://user:password@database/scribeline",
+}
+"""Secrets that must also be an address."""
 CERTIFICATES = f"{PREFIX}TLS_"
 PROVISION = "provision"
 """The Job that makes the services' users reads all of their secrets."""
@@ -98,7 +104,11 @@ def _load(objects: Objects, work: Workload) -> Settings:
             continue
         field = name.removeprefix(PREFIX).lower()
         of_file = field.endswith("_file") and field not in kind.model_fields
-        given[name.removesuffix("_FILE") if of_file else name] = PLACEHOLDER if of_file else value
+        plain = name.removesuffix("_FILE")
+        if of_file:
+            given[plain] = ADDRESSES.get(plain, PLACEHOLDER)
+        else:
+            given[name] = value
     with _as_environment(given):
         return kind()
 
